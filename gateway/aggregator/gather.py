@@ -1,0 +1,112 @@
+"""Ask every source once, in parallel, through the router; nobody's failure costs anybody else's records."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+from lxml import etree
+
+from gateway.aggregator.outcome import Failure, Outcome, examine
+from gateway.aggregator.plan import Plan
+from gateway.message import Answer
+from gateway.router.call import Call
+from gateway.router.refusal import PRODUCER_FAILED, Refusal
+from gateway.router.router import Router
+from gateway.soap import ns
+from gateway.soap.head import scan
+
+_LARGE = 100_000  # bytes; examined in a thread
+_ADDRESS = f'<LogicalAddress xmlns="{ns.REGISTRY}">{{}}</LogicalAddress>'
+
+
+async def gather(plan: Plan, call: Call, router: Router) -> list[Outcome]:
+    """The outcome of every source of the plan, in the plan's order."""
+    settings = router.settings
+    write = _Writer(plan, call)
+    tasks = [
+        asyncio.create_task(_ask(source, write(source), plan, call, router)) for source in plan.sources
+    ]
+    if not tasks:
+        return []
+    _, late = await asyncio.wait(tasks, timeout=settings.aggregate_timeout)
+    for task in late:
+        task.cancel()
+    return [
+        Outcome(source, failure=Failure("late", "Unknown error"), seconds=settings.aggregate_timeout)
+        if task in late
+        else task.result()
+        for source, task in zip(plan.sources, tasks, strict=True)
+    ]
+
+
+class _Writer:
+    """Writes the consumer's message anew for each source: only the address element changes."""
+
+    def __init__(self, plan: Plan, call: Call) -> None:
+        head, body = call.head, call.body
+        assert head is not None
+        encoding = (plan.envelope.getroottree().docinfo.encoding or "UTF-8").upper()
+        if head.address_span is None or encoding not in ("UTF-8", "ASCII", "US-ASCII"):
+            body = etree.tostring(plan.envelope, encoding="utf-8", xml_declaration=True)
+            start, end = _address_span(body)
+        else:
+            start, end = head.address_span
+        self._before, self._after = body[:start], body[end:]
+
+    def __call__(self, source: str) -> bytes:
+        text = source.replace("&", "&amp;").replace("<", "&lt;")
+        return b"".join((self._before, _ADDRESS.format(text).encode(), self._after))
+
+
+def _address_span(body: bytes) -> tuple[int, int]:
+    span = scan(body).address_span
+    assert span is not None  # the router has read an address from the same message
+    return span
+
+
+async def _ask(source: str, body: bytes, plan: Plan, parent: Call, router: Router) -> Outcome:
+    call = _sub_call(source, body, parent)
+    try:
+        answer = await router.forward(call, router.settings.producer_timeout)
+        records = await _examine(plan, answer, lenient=router.settings.mode == "national")
+    except Refusal as refusal:
+        failure = Failure(*_reason(refusal, router.settings.instance_name))
+    except Failure as found:
+        failure = found
+    except Exception as error:  # the others' records must not be lost for a bug met here
+        failure = Failure("internal", f"{type(error).__name__}: {error}")
+    else:
+        return Outcome(source, answer.body, records, seconds=time.perf_counter() - call.started)
+    router.failed(call, failure.kind, failure.detail)
+    return Outcome(source, failure=failure, seconds=time.perf_counter() - call.started)
+
+
+def _sub_call(source: str, body: bytes, parent: Call) -> Call:
+    head = parent.head
+    assert head is not None
+    return Call(
+        request=parent.request,
+        body=body,
+        correlation_id=parent.correlation_id,
+        started=time.perf_counter(),
+        parent=parent,
+        sender=parent.sender,
+        original_consumer=parent.original_consumer,
+        head=replace(head, logical_address=source, profile=ns.BP21, address_span=None),
+    )
+
+
+async def _examine(plan: Plan, answer: Answer, *, lenient: bool) -> tuple[etree._Element, ...]:
+    if len(answer.body) > _LARGE:
+        return await asyncio.to_thread(examine, plan.contract, plan.patient, answer, lenient=lenient)
+    return examine(plan.contract, plan.patient, answer, lenient=lenient)
+
+
+def _reason(refusal: Refusal, instance_name: str) -> tuple[str, str]:
+    """A refusal of the router as a kind of failure and its text."""
+    if refusal.code == PRODUCER_FAILED:
+        return refusal.kind, str(refusal.values["why"])
+    kind = "denied" if refusal.code == "VP007" else "unroutable"
+    return kind, refusal.fault(instance_name, "").text
+
+

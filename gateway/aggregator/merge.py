@@ -1,0 +1,96 @@
+"""Many answers into one: the records' bytes are cut out and put side by side, without building a tree.
+
+Cutting is safe only when the bytes mean the same in their new place. An answer qualifies when it is UTF-8, holds no
+comment, CDATA section or processing instruction, has its records in a plain run, uses no default namespace, and binds
+no prefix differently from the answers before it. Any other answer's records are serialised from their tree, where
+each carries its own namespace declarations. Both ways give the same canonical XML.
+"""
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from gateway.aggregator.outcome import Outcome
+from gateway.contracts.contract import Contract
+from gateway.soap import ns
+
+_UTF8 = frozenset((None, "UTF-8", "utf-8", "ASCII", "US-ASCII"))
+
+
+def merge(contract: Contract, outcomes: Sequence[Outcome], status: str) -> bytes:
+    """The aggregated answer, UTF-8.
+
+    Args:
+        contract: the contract asked with; says how response and ``result`` are called.
+        outcomes: in the order that the records shall have.
+        status: the ProcessingStatus element.
+    """
+    prefixes: dict[str, str] = {}
+    parts = [cut(outcome, prefixes) for outcome in outcomes if outcome.records]
+    root = _free_prefix(prefixes)
+    response = f"{root}:{ns.local(contract.response_tag)}"
+    declarations = "".join(
+        f" xmlns:{prefix}={quoteattr(uri)}"
+        for prefix, uri in ((root, ns.namespace(contract.response_tag)), *prefixes.items())
+    )
+    head = (
+        f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ns.SOAP11}"><SOAP-ENV:Header>{status}</SOAP-ENV:Header>'
+        f"<SOAP-ENV:Body><{response}{declarations}>"
+    )
+    tail = f"{_result(contract, root)}</{response}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    return b"".join((head.encode(), *parts, tail.encode()))
+
+
+def cut(outcome: Outcome, prefixes: dict[str, str]) -> bytes:
+    """The bytes of an outcome's records; ``prefixes`` collects what they need to have declared around them."""
+    span = _span(outcome)
+    needed = _compatible(outcome.records[0], prefixes) if span else None
+    if span is None or needed is None:
+        return b"".join(etree.tostring(record, encoding="utf-8", with_tail=False) for record in outcome.records)
+    prefixes.update(needed)
+    return outcome.data[span[0] : span[1]]
+
+
+def _span(outcome: Outcome) -> tuple[int, int] | None:
+    """Where the run of records starts and ends in the answer's bytes; None when that cannot be told for sure."""
+    data, first = outcome.data, outcome.records[0]
+    if first.prefix is None or b"<!" in data or data.find(b"<?", 1) >= 0:
+        return None
+    if first.getroottree().docinfo.encoding not in _UTF8:
+        return None
+    name = f"{first.prefix}:{ns.local(str(first.tag))}".encode()
+    opening, closing = b"<%b>" % name, b"</%b>" % name
+    # With no comments and the like, each occurrence is a tag; as many as there are records means no others.
+    if data.count(opening) != len(outcome.records) or data.count(closing) != len(outcome.records):
+        return None
+    return data.index(opening), data.rindex(closing) + len(closing)
+
+
+def _compatible(record: etree._Element, prefixes: dict[str, str]) -> dict[str, str] | None:
+    """The namespaces in scope at a record, None when they contradict ``prefixes`` or include a default one."""
+    scope: dict[str, str] = {}
+    parent = record.getparent()
+    for prefix, uri in (parent.nsmap if parent is not None else {}).items():
+        if prefix is None or prefixes.get(prefix, uri) != uri:
+            return None
+        scope[prefix] = uri
+    return scope
+
+
+def _free_prefix(taken: dict[str, str]) -> str:
+    number = 0
+    while f"r{number}" in taken:
+        number += 1
+    return f"r{number}"
+
+
+def _result(contract: Contract, root: str) -> str:
+    if not contract.result_tag:
+        return ""
+    name = f"{root}:{ns.local(contract.result_tag)}"
+    children = "".join(
+        f"<c:{ns.local(tag)} xmlns:c={quoteattr(ns.namespace(tag))}>{escape(value)}</c:{ns.local(tag)}>"
+        for tag, value in contract.result
+    )
+    return f"<{name}>{children}</{name}>"

@@ -1,0 +1,32 @@
+"""The aggregating service: what answers at an ``aggregate:`` address."""
+
+from datetime import datetime
+
+from gateway.aggregator.gather import gather
+from gateway.aggregator.merge import merge
+from gateway.aggregator.plan import Planner
+from gateway.aggregator.status import Status
+from gateway.registry.snapshot import STOCKHOLM
+from gateway.message import Answer
+from gateway.router.call import Call
+from gateway.router.router import Router
+from gateway.router.send import XML
+
+
+class Aggregator:
+    """Answers aggregated questions: asks each source once, merges, and tells each source's status."""
+
+    def __init__(self, router: Router, planner: Planner) -> None:
+        self._router, self._planner = router, planner
+        self._status = Status(national=router.settings.mode == "national")
+
+    async def __call__(self, call: Call, timeout: float | None = None) -> Answer:
+        """One merged answer, HTTP 200 even when every source fails (national: agp.md §1.9).
+
+        Raises:
+            Refusal: the question itself cannot be asked.
+        """
+        plan = self._planner.plan(call)
+        outcomes = await gather(plan, call, self._router)
+        status = self._status.render(outcomes, datetime.now(STOCKHOLM).strftime("%Y%m%d%H%M%S"))
+        return Answer(200, [(b"content-type", XML.encode())], merge(plan.contract, outcomes, status))

@@ -1,0 +1,64 @@
+"""The ProcessingStatus header: one record for each source that was called (national: agp.md §1.8)."""
+
+from collections.abc import Iterable
+from xml.sax.saxutils import escape
+
+from gateway import texts
+from gateway.aggregator.outcome import Outcome
+from gateway.soap import ns
+
+# The national platform knows three codes and one agent, whatever happened.
+_NATIONAL_CODES = {"fault": "500", "denied": "500", "unroutable": "500", "status": "500", "timeout": "504"}
+_NATIONAL_OTHER = "43000"
+_PLATFORM = "virtualization_platform"
+
+
+class Status:
+    """Writes the header; ``national`` as the national platform does, otherwise valid by its own schema."""
+
+    def __init__(self, *, national: bool) -> None:
+        self._national = national
+        self._last_success: dict[str, str] = {}
+
+    def render(self, outcomes: Iterable[Outcome], now: str) -> str:
+        """The header element with a default namespace and no prefixes, as consumers' parsers expect it.
+
+        Args:
+            outcomes: in the order to be told.
+            now: YYYYMMDDhhmmss, Swedish time.
+        """
+        rows = "".join(self._row(outcome, now) for outcome in outcomes)
+        return f'<ProcessingStatus xmlns="{ns.INTEROPERABILITY}">{rows}</ProcessingStatus>'
+
+    def _row(self, outcome: Outcome, now: str) -> str:
+        source = escape(outcome.source)
+        if outcome.failure is None:
+            self._last_success[outcome.source] = now
+            return _list(source, "DataFromSource", "true", f"<lastSuccessfulSynch>{now}</lastSuccessfulSynch>")
+        return _list(source, "NoDataSynchFailed", "false", self._failed(outcome, now))
+
+    def _failed(self, outcome: Outcome, now: str) -> str:
+        failure = outcome.failure
+        assert failure is not None
+        if self._national:
+            # The schema demands lastSuccessfulSynch; the platform leaves it out all the same.
+            last, agent, text = "", _PLATFORM, failure.detail
+            code = _NATIONAL_CODES.get(failure.kind, _NATIONAL_OTHER)
+        else:
+            entry = texts.entry("status", failure.kind)
+            last = f"<lastSuccessfulSynch>{self._last_success.get(outcome.source, '')}</lastSuccessfulSynch>"
+            agent, code = entry["agent"], entry["code"]
+            text = f"{entry['sv']} / {entry['en']} ({failure.detail})"
+        return (
+            f"{last}<lastUnsuccessfulSynch>{now}</lastUnsuccessfulSynch><lastUnsuccessfulSynchError>"
+            f"<causingAgent>{agent}</causingAgent><code>{code}</code><text>{escape(text)}</text>"
+            f"</lastUnsuccessfulSynchError>"
+        )
+
+
+def _list(source: str, status: str, in_synch: str, times: str) -> str:
+    return (
+        f"<ProcessingStatusList><logicalAddress>{source}</logicalAddress><statusCode>{status}</statusCode>"
+        f"<isResponseFromCache>false</isResponseFromCache><isResponseInSynch>{in_synch}</isResponseInSynch>"
+        f"{times}</ProcessingStatusList>"
+    )

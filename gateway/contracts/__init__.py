@@ -1,0 +1,1 @@
+"""What a service contract is: its descriptor, its compiled schema, its element model."""

@@ -1,0 +1,147 @@
+"""The element model of an XSD file with what it imports: which element may stand where, and how often."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from gateway.errors import DataError
+from gateway.soap import ns
+
+_XS = f"{{{ns.XS}}}"
+_GROUPS = {_XS + name for name in ("sequence", "choice", "all", "group")}
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element declaration in its place.
+
+    Attributes:
+        tag: ``{namespace}local``.
+        minimum, maximum: how often it may occur; maximum is None for unbounded.
+        type_name: ``{namespace}local`` of its type, empty for an anonymous one.
+        node: the schema node, for the children.
+    """
+
+    tag: str
+    minimum: int
+    maximum: int | None
+    type_name: str
+    node: etree._Element
+
+    @property
+    def cardinality(self) -> str:
+        """``0..1``, ``1..*`` and so on."""
+        return f"{self.minimum}..{'*' if self.maximum is None else self.maximum}"
+
+
+class Model:
+    """The schema documents of a contract, resolved by namespace and never by network.
+
+    Raises:
+        DataError: a document is missing, not well-formed, or names something that is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._types: dict[str, etree._Element] = {}
+        self._elements: dict[str, etree._Element] = {}
+        self._load(path, set())
+
+    def root(self, tag: str) -> Element:
+        """A global element.
+
+        Raises:
+            DataError: the schema does not declare it.
+        """
+        node = self._elements.get(tag)
+        if node is None:
+            raise DataError(self.path, 0, f"expected a global element {tag}")
+        return self._element(node, node)
+
+    def children(self, element: Element) -> list[Element]:
+        """The elements that may stand in ``element``, in schema order; wildcards left out."""
+        node = element.node.find(_XS + "complexType")
+        if node is None and element.type_name:
+            node = self._types.get(element.type_name)
+        return list(self._particles(node)) if node is not None else []
+
+    def resolve(self, element: Element, path: str) -> list[Element]:
+        """The elements along a path of local names, such as ``patientId/extension``.
+
+        Raises:
+            DataError: a step of the path does not exist in the schema.
+        """
+        steps = []
+        for step in path.split("/"):
+            names = {ns.local(child.tag): child for child in self.children(element)}
+            if step not in names:
+                known = ", ".join(names) or "no children"
+                raise DataError(self.path, 0, f"the path {path} fails at {step}; known here: {known}")
+            element = names[step]
+            steps.append(element)
+        return steps
+
+    def _load(self, path: Path, seen: set[Path]) -> None:
+        if path in seen:
+            return
+        seen.add(path)
+        try:
+            schema = etree.parse(str(path), _PARSER).getroot()
+        except (OSError, etree.XMLSyntaxError) as error:
+            line = getattr(error, "lineno", 0) or 0
+            raise DataError(path, line, f"expected a well-formed schema document: {error}") from None
+        target = schema.get("targetNamespace", "")
+        for node in schema.iterchildren(_XS + "*"):
+            name, kind = node.get("name"), ns.local(str(node.tag))
+            if kind in ("import", "include") and (location := node.get("schemaLocation")):
+                self._load((path.parent / location).resolve(), seen)
+            elif kind in ("complexType", "simpleType") and name:
+                self._types[ns.clark(target, name)] = node
+            elif kind == "element" and name:
+                self._elements[ns.clark(target, name)] = node
+
+    def _particles(self, node: etree._Element) -> Iterator[Element]:
+        for child in node.iterchildren(_XS + "*"):
+            if child.tag == _XS + "element":
+                yield self._element(child, self._declaration(child))
+            elif child.tag in _GROUPS or child.tag == _XS + "complexContent":
+                yield from self._particles(child)
+            elif child.tag in (_XS + "extension", _XS + "restriction"):
+                base = self._types.get(_qname(child, child.get("base", "")))
+                if base is not None and child.tag == _XS + "extension":
+                    yield from self._particles(base)
+                yield from self._particles(child)
+
+    def _declaration(self, node: etree._Element) -> etree._Element:
+        reference = node.get("ref")
+        if reference is None:
+            return node
+        tag = _qname(node, reference)
+        if tag not in self._elements:
+            raise DataError(self.path, node.sourceline or 0, f"ref to {tag}, which no schema here declares")
+        return self._elements[tag]
+
+    def _element(self, place: etree._Element, declaration: etree._Element) -> Element:
+        schema = declaration.getroottree().getroot()
+        is_global = declaration.getparent() is schema
+        form = declaration.get("form", schema.get("elementFormDefault", "unqualified"))
+        space = schema.get("targetNamespace", "") if is_global or form == "qualified" else ""
+        name = declaration.get("name", "")
+        maximum = place.get("maxOccurs", "1")
+        return Element(
+            tag=ns.clark(space, name) if space else name,
+            minimum=int(place.get("minOccurs", "1")),
+            maximum=None if maximum == "unbounded" else int(maximum),
+            type_name=_qname(declaration, declaration.get("type", "")),
+            node=declaration,
+        )
+
+
+def _qname(node: etree._Element, name: str) -> str:
+    if not name:
+        return ""
+    prefix, _, local = name.rpartition(":")
+    return ns.clark(node.nsmap.get(prefix or None, ""), local)

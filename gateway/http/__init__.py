@@ -1,0 +1,1 @@
+"""The two seams to third-party HTTP code: the server adapter and the outgoing client."""

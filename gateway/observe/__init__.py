@@ -1,0 +1,1 @@
+"""Events inside; log, metric and journal writers outside."""

@@ -1,0 +1,33 @@
+"""What goes back over HTTP, and the SOAP faults that do."""
+
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
+
+import structlog
+
+from gateway.soap.fault import Fault, render
+
+XML: Final = "text/xml; charset=utf-8"
+_log: Any = structlog.get_logger()
+
+
+class Reply(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def fault(key: str, side: str, words: str, detail: str) -> Reply:
+    """A technical error: SOAP fault with a log id that leads to the log and nowhere else (producers' TF 1.7).
+
+    Args:
+        key: of the text in the catalogue, ``[stub.<key>]``; becomes the code ``stub.<key>``.
+        side: ``Client`` or ``Server``, who has to act.
+        words: faultstring, Swedish, without person ids.
+        detail: English, without person ids.
+    """
+    log_id = str(uuid4())
+    _log.warning("fault", code=f"stub.{key}", log_id=log_id, detail=detail)
+    return Reply(500, XML, render(Fault(f"stub.{key}", side, words, detail, correlation_id=log_id)))

@@ -1,0 +1,130 @@
+"""What the stub producers hold: the files of fixtures/records, checked at the start and kept as bytes.
+
+A record is cut out of its file once, with the namespace declarations it needs, so that an answer is written
+by joining bytes. No tree stays in memory; a person's few records are parsed again when filters are asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from gateway.contracts.contract import Contract, Contracts
+from gateway.errors import DataError
+from gateway.producers.judge import breach, line
+from gateway.registry.catalogue import Producer
+from gateway.soap import xml
+
+RECORDS = Path("fixtures", "records")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What one folder holds for one contract.
+
+    Attributes:
+        records: serialised records in the order of the file, by (source system's logical address, person id).
+        result_first: whether the contract's ``result`` element stands before the records.
+    """
+
+    records: Mapping[tuple[str, str], Sequence[bytes]] = field(default_factory=dict)
+    result_first: bool = False
+
+    def of(self, address: str, person: str) -> Sequence[bytes]:
+        """The records that a source system has about a person; none when either is unknown."""
+        return self.records.get((address, person), ())
+
+    def some_of(self, address: str) -> Sequence[bytes]:
+        """Records of a source system about anybody; none when it holds nothing."""
+        return next((records for key, records in self.records.items() if key[0] == address), ())
+
+
+class Holdings(dict[tuple[str, str], Shelf]):
+    """Every shelf, by (folder below fixtures/records, responder namespace)."""
+
+    def shelf(self, folder: str, contract: Contract) -> Shelf:
+        """The shelf of a folder for a contract, an empty one when there is no file."""
+        return self.get((folder, contract.descriptor.responder), _EMPTY)
+
+
+_EMPTY = Shelf()
+_NEEDED = ("source_system", "patient", "id", "time")
+
+
+def load(root: Path, contracts: Contracts, producers: Sequence[Producer]) -> Holdings:
+    """Read and check the files of every producer that names a folder.
+
+    Raises:
+        DataError: a folder is missing, or a file is not what its contract says; names file, line and what
+            was expected.
+    """
+    addresses: dict[str, set[str]] = {}
+    for producer in producers:
+        if producer.records:
+            addresses.setdefault(producer.records, set()).add(producer.logical_address)
+    known = {f"{contract.key}.xml": contract for contract in contracts.values()}
+    holdings = Holdings()
+    for name, owners in addresses.items():
+        folder = root / RECORDS / name
+        if not folder.is_dir():
+            raise DataError(folder, 0, f"expected a folder with the records of {', '.join(sorted(owners))}")
+        for path in sorted(folder.glob("*.xml")):
+            contract = known.get(path.name)
+            if contract is None:
+                raise DataError(path, 0, f"belongs to no contract, expected one of {', '.join(known)}")
+            holdings[name, contract.descriptor.responder] = _shelf(path, contract, owners)
+    return holdings
+
+
+def _shelf(path: Path, contract: Contract, owners: set[str]) -> Shelf:
+    root = _read(path, contract)
+    found: dict[tuple[str, str], list[bytes]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for record in root.iterchildren(contract.record_tag):
+        at = line(record)
+        if None in record.nsmap:
+            # The aggregating service joins records of several answers; a default namespace could not survive.
+            raise DataError(path, at, "expected namespaces with prefixes only, found a default namespace")
+        address, person, identity, _ = (_text(path, record, contract, name) for name in _NEEDED)
+        if address not in owners:
+            owner = " or ".join(sorted(owners))
+            raise DataError(path, at, f"a record of the source system {address}, expected {owner}")
+        if first := lines.get((address, identity)):
+            raise DataError(path, at, f"the record id {identity} is already used on line {first}")
+        lines[address, identity] = at
+        found.setdefault((address, person), []).append(xml_bytes(record))
+    first_child = next(root.iterchildren("*"), None)
+    result_first = first_child is not None and first_child.tag == contract.result_tag
+    return Shelf({key: tuple(records) for key, records in found.items()}, result_first)
+
+
+def _read(path: Path, contract: Contract) -> etree._Element:
+    try:
+        root = etree.fromstring(path.read_bytes(), xml.parser())
+    except OSError as error:
+        raise DataError(path, 0, f"cannot be read: {error}") from None
+    except etree.XMLSyntaxError as error:
+        raise DataError(path, error.lineno or 0, f"expected well-formed XML: {error.msg}") from None
+    docinfo: Any = root.getroottree().docinfo
+    if docinfo.doctype:
+        raise DataError(path, 0, "expected no document type declaration (DOCTYPE)")
+    if root.tag != contract.response_tag:
+        raise DataError(path, line(root), f"expected the element {contract.response_tag}, found {root.tag}")
+    if found := breach(contract, root):
+        raise DataError(path, found.line, f"breaks the schema of {contract.key} at {found.path}: {found.why}")
+    return root
+
+
+def _text(path: Path, record: etree._Element, contract: Contract, name: str) -> str:
+    text = record.findtext(contract.record[name])
+    if not text:
+        place = getattr(contract.descriptor.record, name)
+        raise DataError(path, line(record), f"expected a value at {place} of the record")
+    return text
+
+
+def xml_bytes(element: etree._Element) -> bytes:
+    """An element as UTF-8, with every namespace declaration it needs, without what follows it."""
+    return etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)

@@ -1,0 +1,1 @@
+"""The service address catalogue (TAK) and the engagement index (EI): files in, immutable snapshots out."""

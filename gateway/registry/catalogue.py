@@ -1,0 +1,262 @@
+"""The catalogue as reviewable files in routing/: who exists, where they answer, who may call whom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from gateway.contracts.contract import Contracts
+from gateway.errors import DataError
+from gateway.tomlfile import line_of, load
+
+FOREVER = date(2124, 12, 31)
+ALWAYS = date(2000, 1, 1)
+EVERYONE = "*"
+_SCHEMES = ("http://", "https://", "aggregate:")
+_SOURCE_REF = "{producer}"
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A row of a routing file; unknown keys are errors."""
+
+
+class Organisation(_Row, kw_only=True):
+    """A region or municipality.
+
+    Attributes:
+        code: county code (two digits) or municipality code (four digits).
+        hsa_id: ``SE`` and the organisation number, the care giver.
+        system: the record system it uses, for people to recognise.
+    """
+
+    code: str
+    name: str
+    organisation_number: str
+    hsa_id: str
+    system: str = ""
+
+
+class Consumer(_Row, kw_only=True):
+    """A calling system; ``hsa_id`` is its sender id, ``alias`` a short name for the command line."""
+
+    name: str
+    hsa_id: str
+    alias: str
+    note_sv: str = ""
+    note_en: str = ""
+
+
+class Producer(_Row, kw_only=True):
+    """An answering system.
+
+    Attributes:
+        kind: ``stub`` on a port of its own, ``mock`` on the mocks' shared port, ``pilot`` in a process of its own,
+            ``external`` somebody else's.
+        port: TCP port on this machine, before the offset.
+        records: folder below fixtures/records that it answers from.
+    """
+
+    logical_address: str
+    name: str
+    kind: Literal["stub", "mock", "pilot", "external"]
+    port: int
+    records: str = ""
+    county: str = ""
+
+
+class _Route(_Row, kw_only=True):
+    logical_addresses: tuple[str, ...]
+    contracts: tuple[str, ...]
+    address: str
+    profile: Literal["RIVTABP20", "RIVTABP21"] = "RIVTABP21"
+    valid_from: date = ALWAYS
+    valid_to: date = FOREVER
+
+
+class _Permission(_Row, kw_only=True):
+    consumers: tuple[str, ...]
+    logical_addresses: tuple[str, ...]
+    contracts: tuple[str, ...]
+    valid_from: date = ALWAYS
+    valid_to: date = FOREVER
+
+
+class _Regions(_Row, kw_only=True):
+    region: tuple[Organisation, ...]
+
+
+class _Municipalities(_Row, kw_only=True):
+    municipality: tuple[Organisation, ...]
+
+
+class _Consumers(_Row, kw_only=True):
+    consumer: tuple[Consumer, ...]
+
+
+class _Producers(_Row, kw_only=True):
+    producer: tuple[Producer, ...]
+
+
+class _Routes(_Row, kw_only=True):
+    route: tuple[_Route, ...]
+
+
+class _Permissions(_Row, kw_only=True):
+    permission: tuple[_Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route (vägval): where a logical address answers a contract, and when.
+
+    Attributes:
+        address: URL, or ``aggregate:`` for the aggregating service.
+        profile: RIV-TA profile in lower case.
+        valid_from, valid_to: days in Swedish time, both included.
+    """
+
+    receiver: str
+    contract: str
+    address: str
+    profile: str
+    valid_from: date
+    valid_to: date
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One permission (anropsbehörighet): a sender may call a logical address with a contract."""
+
+    receiver: str
+    sender: str
+    contract: str
+    valid_from: date
+    valid_to: date
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything routing/ says."""
+
+    regions: tuple[Organisation, ...]
+    municipalities: tuple[Organisation, ...]
+    consumers: tuple[Consumer, ...]
+    producers: tuple[Producer, ...]
+    routes: tuple[Route, ...]
+    permissions: tuple[Permission, ...]
+
+    def name_of(self, logical_address: str) -> str:
+        """The producer's name for people; the address itself when it has none."""
+        for producer in self.producers:
+            if producer.logical_address == logical_address:
+                return producer.name
+        return logical_address
+
+
+def load_catalogue(root: Path, contracts: Contracts, *, port_offset: int = 0) -> Catalogue:
+    """Read ``root/routing``.
+
+    Args:
+        root: the data folder.
+        contracts: the contracts that rows may name, ``"*"`` for all of them.
+        port_offset: added to every producer's port.
+
+    Raises:
+        DataError: a file is broken; the message names file, line and what was expected.
+    """
+    folder = root / "routing"
+    producers = load(folder / "producers.toml", _Producers).producer
+    consumers = load(folder / "consumers.toml", _Consumers).consumer
+    _unique(folder / "producers.toml", "producer", [producer.logical_address for producer in producers])
+    _unique(folder / "consumers.toml", "consumer", [consumer.hsa_id for consumer in consumers])
+    reader = _Reader(folder, contracts, {producer.logical_address: producer for producer in producers}, port_offset)
+    return Catalogue(
+        regions=load(folder / "regions.toml", _Regions).region,
+        municipalities=load(folder / "municipalities.toml", _Municipalities).municipality,
+        consumers=consumers,
+        producers=producers,
+        routes=tuple(reader.routes()),
+        permissions=tuple(reader.permissions({consumer.hsa_id for consumer in consumers})),
+    )
+
+
+class _Reader:
+    """Expands the rows of routes.toml and permissions.toml."""
+
+    def __init__(self, folder: Path, contracts: Contracts, producers: dict[str, Producer], offset: int) -> None:
+        self.folder, self.contracts, self.producers, self.offset = folder, contracts, producers, offset
+
+    def routes(self) -> Iterator[Route]:
+        path = self.folder / "routes.toml"
+        seen: dict[tuple[str, str], list[Route]] = {}
+        for index, row in enumerate(load(path, _Routes).route):
+            if not row.address.startswith((*_SCHEMES, _SOURCE_REF)):
+                self._refuse(path, "route", index, "address", f"expected {', '.join(_SCHEMES)} or {_SOURCE_REF}/…")
+            for responder in self._responders(path, "route", index, row.contracts):
+                for receiver in row.logical_addresses:
+                    address = self._address(path, index, row.address, receiver, responder)
+                    profile = row.profile.lower()
+                    route = Route(receiver, responder, address, profile, row.valid_from, row.valid_to)
+                    others = seen.setdefault((receiver.lower(), responder), [])
+                    if any(_overlap(route, other) for other in others):
+                        problem = f"a second route for {receiver} and {responder} in the same time"
+                        self._refuse(path, "route", index, "logical_addresses", problem)
+                    others.append(route)
+                    yield route
+
+    def permissions(self, consumers: set[str]) -> Iterator[Permission]:
+        path = self.folder / "permissions.toml"
+        for index, row in enumerate(load(path, _Permissions).permission):
+            for responder in self._responders(path, "permission", index, row.contracts):
+                for consumer in row.consumers:
+                    if consumer not in consumers:
+                        problem = f"the consumer {consumer} is not in consumers.toml"
+                        self._refuse(path, "permission", index, "consumers", problem)
+                    for receiver in row.logical_addresses:
+                        yield Permission(receiver, consumer, responder, row.valid_from, row.valid_to)
+
+    def _responders(self, path: Path, table: str, index: int, names: tuple[str, ...]) -> Iterator[str]:
+        for name in names:
+            if name == EVERYONE:
+                yield from self.contracts
+            elif (contract := self.contracts.find(name)) is not None:
+                yield contract.descriptor.responder
+            elif name.startswith("urn:"):
+                yield name  # a contract that only passes through
+            else:
+                known = ", ".join(contract.key for contract in self.contracts.values())
+                self._refuse(path, table, index, "contracts", f"unknown contract {name}; known are {known}")
+
+    def _address(self, path: Path, index: int, address: str, receiver: str, responder: str) -> str:
+        if _SOURCE_REF in address:
+            producer = self.producers.get(receiver)
+            if producer is None:
+                problem = f"{_SOURCE_REF} needs {receiver} in producers.toml"
+                self._refuse(path, "route", index, "logical_addresses", problem)
+                raise AssertionError
+            address = address.replace(_SOURCE_REF, f"http://127.0.0.1:{producer.port + self.offset}")
+        contract = self.contracts.get(responder)
+        if contract is not None:
+            address = address.replace("{name}", contract.descriptor.name)
+            address = address.replace("{major}", contract.descriptor.major)
+        return address
+
+    def _refuse(self, path: Path, table: str, index: int, key: str, problem: str) -> None:
+        line = line_of(path.read_text("utf-8"), f"{problem} - at `$.{table}[{index}].{key}`")
+        raise DataError(path, line, problem)
+
+
+def _overlap(one: Route, other: Route) -> bool:
+    return one.valid_from <= other.valid_to and other.valid_from <= one.valid_to
+
+
+def _unique(path: Path, table: str, keys: list[str]) -> None:
+    seen: set[str] = set()
+    for index, key in enumerate(keys):
+        if key.lower() in seen:
+            line = line_of(path.read_text("utf-8"), f" - at `$.{table}[{index}]`")
+            raise DataError(path, line, f"{key} is there twice")
+        seen.add(key.lower())

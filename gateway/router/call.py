@@ -1,0 +1,60 @@
+"""One call: what came in, what was decided, what went out."""
+
+import random
+import time
+from dataclasses import dataclass
+
+from gateway.message import Answer, Request
+from gateway.registry.snapshot import PermissionDecision, RouteDecision
+from gateway.soap.fault import Fault
+from gateway.soap.head import Head
+
+CORRELATION_ID = b"x-skltp-correlation-id"
+SENDER_ID = b"x-vp-sender-id"
+INSTANCE_ID = b"x-vp-instance-id"
+ORIGINAL_CONSUMER = b"x-rivta-original-serviceconsumer-hsaid"
+ACTING_ON_BEHALF = b"x-rivta-acting-on-behalf-of-hsaid"
+PRODUCER_TIME = b"x-skltp-prt"
+
+_UUID4 = (0x4 << 76) | (0x2 << 62)  # version and variant bits of RFC 9562
+_UUID4_MASK = ~((0xF << 76) | (0x3 << 62))
+
+
+@dataclass(slots=True)
+class Call:
+    """A call on its way through the router. Fields fill up from top to bottom.
+
+    Attributes:
+        started: ``time.perf_counter()`` when it came in.
+        body: the message for the producer; the consumer's own bytes unless something had to change.
+        parent: the aggregated call that this one is part of.
+        producer_seconds: time spent on the producer, 0.0 when it was not called.
+        cause: what went wrong, English, for the log; person ids are masked when it is written.
+    """
+
+    request: Request
+    body: bytes
+    correlation_id: str
+    started: float
+    parent: "Call | None" = None
+    sender: str = ""
+    original_consumer: str = ""
+    head: Head | None = None
+    route: RouteDecision | None = None
+    permission: PermissionDecision | None = None
+    address: str = ""
+    answer: Answer | None = None
+    fault: Fault | None = None
+    producer_seconds: float = 0.0
+    cause: str = ""
+
+    @classmethod
+    def receive(cls, request: Request) -> "Call":
+        """A call that a consumer has just made."""
+        return cls(request, request.body, request.header(CORRELATION_ID) or new_id(), time.perf_counter())
+
+
+def new_id() -> str:
+    """A random UUID (version 4) for correlation; an identifier, not a secret."""
+    number = "%032x" % (random.getrandbits(128) & _UUID4_MASK | _UUID4)  # noqa: S311
+    return f"{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}"

@@ -1,0 +1,72 @@
+"""SOAP 1.1 faults, written the way the national platform writes them."""
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from gateway.soap import ns
+
+CLIENT, SERVER = "Client", "Server"
+
+
+@dataclass(slots=True)
+class Fault:
+    """A refusal.
+
+    Attributes:
+        code: stable code, ``VP004`` and the like.
+        side: ``Client`` or ``Server``, who has to act.
+        text: faultstring, Swedish, starts with the code.
+        detail: ``detailString``, English.
+        hints: what to do, by language (``sv``, ``en``).
+        correlation_id: the call's id, for the support desk.
+    """
+
+    code: str
+    side: str
+    text: str
+    detail: str
+    hints: dict[str, str] = field(default_factory=dict)
+    correlation_id: str = ""
+
+
+def render(fault: Fault, *, national: bool = False) -> bytes:
+    """The fault as a message, UTF-8, one line, without XML declaration.
+
+    ``national`` leaves out what the national platform does not send: hints and correlation id.
+    """
+    more = "" if national else _more(fault)
+    return (
+        f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ns.SOAP11}"><SOAP-ENV:Header/><SOAP-ENV:Body><SOAP-ENV:Fault>'
+        f"<faultcode>SOAP-ENV:{fault.side}</faultcode><faultstring>{_text(fault.text)}</faultstring>"
+        f"<detail>{_element('detailString', fault.detail)}{more}</detail>"
+        f"</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    ).encode()
+
+
+def _more(fault: Fault) -> str:
+    hints = "".join(
+        f'<g:hint xml:lang="{language}">{_text(text)}</g:hint>' for language, text in fault.hints.items()
+    )
+    identity = f"<g:correlationId>{_text(fault.correlation_id)}</g:correlationId>" if fault.correlation_id else ""
+    return f'<g:help xmlns:g="{ns.GATEWAY}"><g:code>{fault.code}</g:code>{identity}{hints}</g:help>'
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{_text(text)}</{name}>" if text else f"<{name}/>"
+
+
+def _text(value: str) -> str:
+    """Escaped, and without the control characters that XML 1.0 forbids."""
+    return escape("".join(c if c in "\t\n\r" or c >= " " else "\N{REPLACEMENT CHARACTER}" for c in value))
+
+
+def read(element: etree._Element) -> tuple[str, str]:
+    """faultcode (without prefix) and faultstring of a SOAP 1.1 or 1.2 Fault element; blank when absent."""
+    if element.tag == ns.clark(ns.SOAP12, "Fault"):
+        code = element.findtext(f"{{{ns.SOAP12}}}Code/{{{ns.SOAP12}}}Value", "")
+        text = element.findtext(f"{{{ns.SOAP12}}}Reason/{{{ns.SOAP12}}}Text", "")
+    else:
+        code, text = element.findtext("faultcode", ""), element.findtext("faultstring", "")
+    return code.rpartition(":")[2].strip(), text.strip()

@@ -1,0 +1,74 @@
+"""One way to parse XML from strangers: no DTD, no entities, no network, bounded depth."""
+
+import threading
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from gateway.soap import ns
+from gateway.soap.head import MessageError
+
+_local = threading.local()
+
+
+def parser() -> etree.XMLParser:
+    """This thread's parser. libxml2's own limits hold: depth 256, 10 MB for one text."""
+    found: etree.XMLParser | None = getattr(_local, "parser", None)
+    if found is None:
+        found = _local.parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+        )
+    return found
+
+
+def parse(data: bytes) -> etree._Element:
+    """Parse a document.
+
+    Raises:
+        MessageError: not well-formed, or with a document type declaration.
+    """
+    try:
+        element = etree.fromstring(data, parser())
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise MessageError(f"not well-formed XML: {error}") from None
+    if element.getroottree().docinfo.doctype:
+        raise MessageError("a document type declaration (DOCTYPE) is not allowed in a SOAP message")
+    return element
+
+
+def body_child(envelope: etree._Element) -> etree._Element:
+    """The one child of Body (RIV-TA Basic Profile 2.1 #7).
+
+    Raises:
+        MessageError: no Envelope, no Body, or not exactly one element in Body.
+    """
+    if envelope.tag not in _BODY:
+        raise MessageError(f"the root element is {envelope.tag}, expected a SOAP Envelope")
+    body = envelope.find(_BODY[str(envelope.tag)])
+    if body is None:
+        raise MessageError("the SOAP Envelope has no Body")
+    children = [child for child in body if isinstance(child.tag, str)]
+    if len(children) != 1:
+        named = ", ".join(str(child.tag) for child in children[:3]) or "none"
+        raise MessageError(f"the SOAP Body must hold exactly one element, found {len(children)}: {named}")
+    return children[0]
+
+
+def is_fault(element: etree._Element) -> bool:
+    """Whether a Body child is a SOAP Fault."""
+    return element.tag in _FAULTS
+
+
+@cache
+def load_schema(path: Path) -> etree.XMLSchema:
+    """Compile an XSD file of the project, once.
+
+    Raises:
+        etree.XMLSchemaParseError: the schema is wrong; its ``error_log`` names file and line.
+    """
+    return etree.XMLSchema(etree.parse(str(path), etree.XMLParser(no_network=True, resolve_entities=False)))
+
+
+_BODY = {ns.clark(uri, "Envelope"): ns.clark(uri, "Body") for uri in (ns.SOAP11, ns.SOAP12)}
+_FAULTS = frozenset(ns.clark(uri, "Fault") for uri in (ns.SOAP11, ns.SOAP12))
