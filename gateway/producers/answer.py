@@ -5,19 +5,17 @@ from typing import NamedTuple
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from lxml import etree
-
 from gateway.contracts.contract import Contract
+from gateway.message import Answer
+from gateway.producers.fault import XML
 from gateway.producers.filters import find, matches
-from gateway.producers.reply import XML, Reply
 from gateway.producers.request import Question
 from gateway.producers.store import Shelf
-from gateway.soap import ns, xml
+from gateway.soap import ns
 from gateway.texts import text
 
 OK, ERROR = "OK", "ERROR"
 _INVALID_REQUEST = "INVALID_REQUEST"
-# Prefixes only, and none on the records: each record brings its own declarations.
 _HEAD = f'<soapenv:Envelope xmlns:soapenv="{ns.SOAP11}"><soapenv:Header/><soapenv:Body>'
 _TAIL = "</soapenv:Body></soapenv:Envelope>"
 
@@ -29,7 +27,7 @@ class Result(NamedTuple):
     message: str = ""
 
 
-def usual(question: Question, shelf: Shelf) -> Reply:
+def usual(question: Question, shelf: Shelf) -> Answer:
     """What a producer in good health answers: every record that the question asks for, or a logical error."""
     if refusal := _refusal(question):
         return write(question.contract, shelf, (), Result(ERROR, text("stub", refusal, "sv")))
@@ -42,21 +40,20 @@ def select(question: Question, shelf: Shelf) -> Sequence[bytes]:
     rules = [rule for rule in question.contract.descriptor.filter if find(question.request, rule.request)]
     if not rules:
         return held
-    return [
-        record for record in held if matches(etree.fromstring(record, xml.parser()), question.request, rules)
-    ]
+    parsed = zip(held, shelf.parse(held), strict=True)
+    return [record for record, element in parsed if matches(element, question.request, rules)]
 
 
-def write(contract: Contract, shelf: Shelf, records: Sequence[bytes], result: Result | None = None) -> Reply:
+def write(contract: Contract, shelf: Shelf, records: Sequence[bytes], result: Result | None = None) -> Answer:
     """The envelope around records; a result element, ``OK`` unless told, where the contract has one."""
-    name = f"ns0:{ns.local(contract.response_tag)}"
-    start = f'{_HEAD}<{name} xmlns:ns0="{ns.namespace(contract.response_tag)}">'
-    outcome = _result(contract, result or Result())
+    name = f"{shelf.prefix}:{ns.local(contract.response_tag)}"
+    start = f"{_HEAD}<{name}{shelf.declarations()}>"
+    outcome = _result(contract, shelf.prefix, result or Result())
     parts = [outcome, *records] if shelf.result_first else [*records, outcome]
-    return Reply(200, XML, b"".join([start.encode(), *parts, f"</{name}>{_TAIL}".encode()]))
+    return Answer(200, [XML], b"".join([start.encode(), *parts, f"</{name}>{_TAIL}".encode()]))
 
 
-def _result(contract: Contract, result: Result) -> bytes:
+def _result(contract: Contract, prefix: str, result: Result) -> bytes:
     """The result element with those children that the descriptor names, in schema order."""
     if not contract.result_tag:
         return b""
@@ -66,11 +63,11 @@ def _result(contract: Contract, result: Result) -> bytes:
     for tag, _ in contract.result:
         name = ns.local(tag)
         if value := values.get(name):
-            children.append(f"<ns1:{name}>{escape(value)}</ns1:{name}>")
+            children.append(f"<c:{name}>{escape(value)}</c:{name}>")
         if name == "resultCode" and result.code == ERROR:
-            children.append(f"<ns1:errorCode>{_INVALID_REQUEST}</ns1:errorCode>")
-    element = f"ns0:{ns.local(contract.result_tag)}"
-    return f'<{element} xmlns:ns1="{space}">{"".join(children)}</{element}>'.encode()
+            children.append(f"<c:errorCode>{_INVALID_REQUEST}</c:errorCode>")
+    element = f"{prefix}:{ns.local(contract.result_tag)}"
+    return f'<{element} xmlns:c="{space}">{"".join(children)}</{element}>'.encode()
 
 
 def _refusal(question: Question) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from gateway.contracts.contract import Contract, Contracts
+from gateway.message import Answer
 from gateway.observe.mask import mask
+from gateway.producers.fault import fault
 from gateway.producers.judge import breach
-from gateway.producers.reply import Reply, fault
 from gateway.registry.catalogue import Producer
 from gateway.soap import ns, xml
 from gateway.soap.fault import CLIENT
@@ -28,7 +29,7 @@ class QuestionError(Exception):
         self.key, self.values = key, values
         super().__init__(text("stub", key, "en", **values))
 
-    def reply(self) -> Reply:
+    def answer(self) -> Answer:
         """The SOAP fault that says so."""
         return fault(self.key, CLIENT, text("stub", self.key, "sv", **self.values), str(self))
 

@@ -1,13 +1,16 @@
 """What the stub producers hold: the files of fixtures/records, checked at the start and kept as bytes.
 
-A record is cut out of its file once, with the namespace declarations it needs, so that an answer is written
-by joining bytes. No tree stays in memory; a person's few records are parsed again when filters are asked for.
+A record is cut out of its file once, so that an answer is written by joining bytes. The file's namespace
+declarations stand once, on the response element, and records carry none of them: answers look as those of
+real systems do, and the aggregating service can cut them by bytes too. No tree stays in memory; a person's
+few records are parsed again when filters are asked for.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
@@ -18,6 +21,7 @@ from gateway.registry.catalogue import Producer
 from gateway.soap import xml
 
 RECORDS = Path("fixtures", "records")
+_NEEDED = ("source_system", "patient", "id", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,14 @@ class Shelf:
     """What one folder holds for one contract.
 
     Attributes:
+        prefix: of the contract's namespace, among ``namespaces``.
+        namespaces: prefixes that the records presuppose, with their namespaces.
         records: serialised records in the order of the file, by (source system's logical address, person id).
         result_first: whether the contract's ``result`` element stands before the records.
     """
 
+    prefix: str
+    namespaces: Mapping[str, str]
     records: Mapping[tuple[str, str], Sequence[bytes]] = field(default_factory=dict)
     result_first: bool = False
 
@@ -40,17 +48,35 @@ class Shelf:
         """Records of a source system about anybody; none when it holds nothing."""
         return next((records for key, records in self.records.items() if key[0] == address), ())
 
+    def declarations(self) -> str:
+        """The ``xmlns`` attributes that the records presuppose, each with a blank before it."""
+        return "".join(_declaration(*item) for item in self.namespaces.items())
+
+    def parse(self, records: Sequence[bytes]) -> list[etree._Element]:
+        """Records as elements."""
+        start = f"<records{self.declarations()}>".encode()
+        return list(etree.fromstring(b"".join((start, *records, b"</records>")), xml.parser()))
+
+    def serialise(self, record: etree._Element) -> bytes:
+        """A record as UTF-8, without the declarations that the response element has."""
+        whole = etree.tostring(record, encoding="utf-8", xml_declaration=False, with_tail=False)
+        tag, end, rest = whole.partition(b">")
+        for item in self.namespaces.items():
+            tag = tag.replace(_declaration(*item).encode(), b"")
+        return tag + end + rest
+
+
+def _declaration(prefix: str, namespace: str) -> str:
+    return f" xmlns:{prefix}={quoteattr(namespace)}"
+
 
 class Holdings(dict[tuple[str, str], Shelf]):
     """Every shelf, by (folder below fixtures/records, responder namespace)."""
 
     def shelf(self, folder: str, contract: Contract) -> Shelf:
         """The shelf of a folder for a contract, an empty one when there is no file."""
-        return self.get((folder, contract.descriptor.responder), _EMPTY)
-
-
-_EMPTY = Shelf()
-_NEEDED = ("source_system", "patient", "id", "time")
+        responder = contract.descriptor.responder
+        return self.get((folder, responder)) or Shelf("ns0", {"ns0": responder})
 
 
 def load(root: Path, contracts: Contracts, producers: Sequence[Producer]) -> Holdings:
@@ -80,24 +106,32 @@ def load(root: Path, contracts: Contracts, producers: Sequence[Producer]) -> Hol
 
 def _shelf(path: Path, contract: Contract, owners: set[str]) -> Shelf:
     root = _read(path, contract)
+    prefix, namespaces = _prefixes(path, root)
+    first = next(root.iterchildren("*"), None)
     found: dict[tuple[str, str], list[bytes]] = {}
+    shelf = Shelf(prefix, namespaces, found, first is not None and first.tag == contract.result_tag)
     lines: dict[tuple[str, str], int] = {}
     for record in root.iterchildren(contract.record_tag):
         at = line(record)
-        if None in record.nsmap:
-            # The aggregating service joins records of several answers; a default namespace could not survive.
-            raise DataError(path, at, "expected namespaces with prefixes only, found a default namespace")
+        _prefixes(path, record)
         address, person, identity, _ = (_text(path, record, contract, name) for name in _NEEDED)
         if address not in owners:
             owner = " or ".join(sorted(owners))
             raise DataError(path, at, f"a record of the source system {address}, expected {owner}")
-        if first := lines.get((address, identity)):
-            raise DataError(path, at, f"the record id {identity} is already used on line {first}")
+        if earlier := lines.get((address, identity)):
+            raise DataError(path, at, f"the record id {identity} is already used on line {earlier}")
         lines[address, identity] = at
-        found.setdefault((address, person), []).append(xml_bytes(record))
-    first_child = next(root.iterchildren("*"), None)
-    result_first = first_child is not None and first_child.tag == contract.result_tag
-    return Shelf({key: tuple(records) for key, records in found.items()}, result_first)
+        found.setdefault((address, person), []).append(shelf.serialise(record))
+    return shelf
+
+
+def _prefixes(path: Path, element: etree._Element) -> tuple[str, dict[str, str]]:
+    """The element's prefix, and the namespaces in scope by prefix."""
+    found = {prefix: uri for prefix, uri in element.nsmap.items() if prefix is not None}
+    if element.prefix is None or len(found) < len(element.nsmap):
+        # The aggregating service joins records of several answers; a default namespace could not survive.
+        raise DataError(path, line(element), "expected prefixes only, found a default namespace")
+    return element.prefix, found
 
 
 def _read(path: Path, contract: Contract) -> etree._Element:
@@ -123,8 +157,3 @@ def _text(path: Path, record: etree._Element, contract: Contract, name: str) -> 
         place = getattr(contract.descriptor.record, name)
         raise DataError(path, line(record), f"expected a value at {place} of the record")
     return text
-
-
-def xml_bytes(element: etree._Element) -> bytes:
-    """An element as UTF-8, with every namespace declaration it needs, without what follows it."""
-    return etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)

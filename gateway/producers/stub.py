@@ -1,4 +1,4 @@
-"""All stub producers in one process: an ASGI application that tells them apart by the port."""
+"""All stub producers in one process, told apart by the port that is called."""
 
 import asyncio
 import socket
@@ -11,10 +11,11 @@ from typing import Any, Final
 import structlog
 
 from gateway.contracts.contract import Contracts, load_all
-from gateway.http.server import TRANSPORT, Receive, Scope, Send, listen, serve
+from gateway.http.server import Limits, Server, listen, plain, serve
+from gateway.message import TEXT, Answer, Request
 from gateway.producers import outcomes
 from gateway.producers.answer import usual
-from gateway.producers.reply import Reply, fault
+from gateway.producers.fault import fault
 from gateway.producers.request import Question, QuestionError, read
 from gateway.producers.scenarios import Scenario, Scenarios, load_scenarios
 from gateway.producers.store import Holdings, load
@@ -25,18 +26,14 @@ from gateway.texts import LANGUAGES, text
 SERVED: Final = ("stub", "mock")
 MAX_REQUEST: Final = 15 * 1024 * 1024  # bytes, what the national platform lets through
 PATIENCE: Final = 120.0  # seconds that a producer which never answers keeps a caller
-_RESET: Final = ("reset", "down")
+_TOO_LARGE: Final = 413
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-_TEXT: Final = "text/plain; charset=utf-8"
 
 _log: Any = structlog.get_logger()
 
 
 class StubApp:
-    """The ASGI application.
-
-    ``GET /livez`` answers ok; every POST is a SOAP call, whatever its path and SOAPAction.
-    """
+    """The handler: ``GET /livez`` answers ok; every POST is a SOAP call, whatever its path and SOAPAction."""
 
     def __init__(
         self,
@@ -54,27 +51,21 @@ class StubApp:
             at_port = self._by_port.setdefault(producer.port + port_offset, {})
             at_port[producer.logical_address.lower()] = producer
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        if scope["method"] != "POST":
-            await _send(send, _not_a_call(scope))
-            return
-        message = await _body(receive)
-        if message is None:
-            return
+    async def __call__(self, request: Request) -> Answer:
+        """Answer one HTTP request; cancelled when the caller gives up."""
+        if request.method != b"POST":
+            return _not_a_call(request)
         try:
-            if len(message) > MAX_REQUEST:
-                raise QuestionError("too-large", limit=MAX_REQUEST)
-            question = read(message, self._contracts, self._by_port[scope["server"][1]])
+            question = read(request.body, self._contracts, self._by_port[request.port])
         except QuestionError as error:
-            await _send(send, error.reply())
-            return
+            return error.answer()
         producer, responder = question.producer, question.contract.descriptor.responder
         scenario = self._scenarios.find(producer.logical_address, question.person, responder)
-        if scenario is None or await _holds(scenario, scope, receive):
-            await _send(send, self._reply(question, scenario))
+        if scenario is not None:
+            await _hold(scenario, request)
+        return self._answer(question, scenario)
 
-    def _reply(self, question: Question, scenario: Scenario | None) -> Reply:
+    def _answer(self, question: Question, scenario: Scenario | None) -> Answer:
         shelf = self._holdings.shelf(question.producer.records, question.contract)
         try:
             if scenario is None:
@@ -86,66 +77,32 @@ class StubApp:
             return fault("internal", SERVER, words, detail)
 
 
-def _not_a_call(scope: Scope) -> Reply:
-    if scope["method"] == "GET" and scope["path"] == "/livez":
-        return Reply(200, _TEXT, b"ok\n")
-    return Reply(405, _TEXT, f"{text('stub', 'not-post', 'sv')} {text('stub', 'not-post', 'en')}\n".encode())
+def refuse(status: int, reason: str) -> Answer:
+    """The answer to what never reaches the application; a SOAP fault when the message is too large."""
+    if status != _TOO_LARGE:
+        return plain(status, reason)
+    answer = QuestionError("too-large", limit=MAX_REQUEST).answer()
+    answer.status = status
+    return answer
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The request's body, cut after the limit; None when the caller left."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        event = await receive()
-        if event["type"] != "http.request":
-            return None
-        if size <= MAX_REQUEST:
-            parts.append(event.get("body", b""))
-            size += len(parts[-1])
-        if not event.get("more_body", False):
-            return b"".join(parts)
+def _not_a_call(request: Request) -> Answer:
+    if request.method == b"GET" and request.path == "/livez":
+        return Answer(200, [TEXT], b"ok\n")
+    words = " ".join(text("stub", "not-post", language) for language in LANGUAGES)
+    return Answer(405, [TEXT, (b"allow", b"POST")], f"{words}\n".encode())
 
 
-async def _send(send: Send, reply: Reply) -> None:
-    headers = [(b"content-type", reply.content_type.encode()), (b"content-length", b"%d" % len(reply.body))]
-    if reply.status == 405:
-        headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
-
-
-async def _holds(scenario: Scenario, scope: Scope, receive: Receive) -> bool:
-    """Play the part of a scenario that comes before an answer; whether there is an answer at all."""
-    if scenario.delay_seconds and await _left(receive, scenario.delay_seconds):
-        return False
+async def _hold(scenario: Scenario, request: Request) -> None:
+    """The part of a scenario that comes before an answer, or instead of one."""
+    await asyncio.sleep(scenario.delay_seconds)
     if scenario.outcome == "timeout":
-        if await _left(receive, PATIENCE):
-            return False
-    elif scenario.outcome not in _RESET:
-        return True
-    await _reset(scope, receive)
-    return False
-
-
-async def _left(receive: Receive, seconds: float) -> bool:
-    """Wait; whether the caller gave up meanwhile."""
-    try:
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _reset(scope: Scope, receive: Receive) -> None:
-    """Cut the connection so that the caller sees a TCP reset, not an orderly end."""
-    transport = scope["extensions"][TRANSPORT]
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-    transport.abort()
-    # The server must have noticed before this call returns, or it would try to report a missing answer.
-    await _left(receive, 1.0)
+        await asyncio.sleep(PATIENCE)
+    if scenario.outcome in outcomes.SILENT:
+        # Without lingering the caller sees a TCP reset, not an orderly end; the answer then goes nowhere.
+        connection = request.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        request.transport.abort()
 
 
 def run(
@@ -182,7 +139,7 @@ def run(
         _log.info("stubs listen", producers=len(served), ports=len(sockets), scenarios=len(scenarios))
         ready()
 
-    serve(app, sockets, started)
+    serve(Server(app, limits=Limits(body=MAX_REQUEST), refuse=refuse), sockets, started)
 
 
 def _log_to_stderr() -> None:

@@ -6,9 +6,9 @@ The order of the steps is the national one (takdatahandler): exact address, then
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.registry.catalogue import EVERYONE, FOREVER, Permission, Route
@@ -16,8 +16,7 @@ from gateway.registry.catalogue import EVERYONE, FOREVER, Permission, Route
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-@dataclass(frozen=True, slots=True)
-class RouteDecision:
+class RouteDecision(NamedTuple):
     """Which route a call takes.
 
     Attributes:
@@ -40,8 +39,7 @@ class RouteDecision:
         return f"{self.receiver},(default),{EVERYONE}"
 
 
-@dataclass(frozen=True, slots=True)
-class PermissionDecision:
+class PermissionDecision(NamedTuple):
     """Whether a sender may call, and by which step that was decided."""
 
     receiver: str
@@ -54,8 +52,7 @@ class PermissionDecision:
         return self.receiver if self.allowed and not self.by_default else f"{self.receiver},(default),{EVERYONE}"
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """The nearest reason why no route was found: a key of ``[missing.*]`` in the texts, and what to fill in."""
 
     reason: str
@@ -84,11 +81,13 @@ class Snapshot:
 
     def route(self, receiver: str, contract: str) -> RouteDecision:
         """The route for a logical address and a contract (responder namespace), now."""
-        now = time.time()
+        now, contract = time.time(), contract.lower()
         for key, by_default in ((receiver.lower(), False), (EVERYONE, True)):
-            rows = self._routes.get((key, contract.lower()))
+            rows = self._routes.get((key, contract))
             if not rows:
                 continue
+            if len(rows) == 1 and rows[0][0] <= now < rows[0][1]:
+                return RouteDecision(receiver, rows[0][2], by_default)
             valid = [route for start, end, route in rows if start <= now < end]
             if len(valid) == 1:
                 return RouteDecision(receiver, valid[0], by_default)
@@ -102,7 +101,7 @@ class Snapshot:
         sender, contract = sender.lower(), contract.lower()
         for key, by_default in ((receiver.lower(), False), (EVERYONE, True)):
             rows = self._permissions.get((key, sender, contract))
-            if rows and any(start <= now < end for start, end in rows):
+            if rows is not None and (rows[0][0] <= now < rows[0][1] or any(start <= now < end for start, end in rows)):
                 return PermissionDecision(receiver, True, by_default)
         return PermissionDecision(receiver, False)
 

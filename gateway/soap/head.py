@@ -1,6 +1,7 @@
 """Read who and what a message is for, without building a tree.
 
-A streaming parse stops at the first child of Body, so the cost does not depend on the size of the message.
+A streaming parse finds the head; either it stops at the first child of Body, so that the cost does not depend on the
+size of the message, or it runs on at the parser's own speed to find out whether the rest is well-formed.
 """
 
 import re
@@ -10,6 +11,8 @@ from xml.parsers import expat
 from gateway.soap import ns
 
 _ENVELOPES = {f"{uri} Envelope": uri for uri in (ns.SOAP11, ns.SOAP12)}
+_HEADERS = frozenset(f"{uri} Header" for uri in (ns.SOAP11, ns.SOAP12))
+_BODIES = frozenset(f"{uri} Body" for uri in (ns.SOAP11, ns.SOAP12))
 _ADDRESSES = {
     f"{ns.REGISTRY} LogicalAddress": ns.BP21,
     f"{ns.REGISTRY2} LogicalAddress": ns.BP21,
@@ -17,7 +20,8 @@ _ADDRESSES = {
 }
 _NAME = re.compile(rb"<([^\s/>]+)")
 _TWO_ENDS = re.compile(rb"\s*</[^<>]+>\s*</[^<>]+>\s*")
-_HEADER_DEPTH = 2  # Envelope/Header/<block>
+_TAIL = 512  # bytes; the end tags of Body and Envelope are looked for here
+_BLOCK = 2  # depth of a header block and of Body's child
 
 
 class MessageError(Exception):
@@ -51,70 +55,6 @@ class _Found(Exception):
     """Stops the parser: everything the head holds has been read."""
 
 
-class _Scanner:
-    __slots__ = ("address", "child", "contract", "depth", "in_body", "in_header", "message", "operation", "parser",
-                 "profile", "soap", "span", "start", "text", "whole")  # fmt: skip
-
-    def __init__(self, message: bytes, charset: str | None, whole: bool) -> None:
-        self.message, self.whole = message, whole
-        self.child = -1
-        self.depth = 0
-        self.soap = ""
-        self.in_header = self.in_body = False
-        self.text: list[str] | None = None
-        self.start = 0
-        self.span: tuple[int, int] | None = None
-        self.profile: str | None = None
-        self.address: str | None = None
-        self.contract = self.operation = ""
-        self.parser = expat.ParserCreate(charset, " ")
-        self.parser.StartElementHandler = self.begin
-        self.parser.EndElementHandler = self.finish
-        self.parser.StartDoctypeDeclHandler = self.doctype
-
-    def doctype(self, *_: object) -> None:
-        raise MessageError("a document type declaration (DOCTYPE) is not allowed in a SOAP message")
-
-    def begin(self, name: str, _attributes: object) -> None:
-        depth = self.depth
-        self.depth = depth + 1
-        if depth == 1:
-            self.part(name)
-        elif depth == _HEADER_DEPTH:
-            if self.in_body:
-                self.contract, _, self.operation = name.rpartition(" ")
-                if not self.whole:
-                    raise _Found
-                self.child = self.parser.CurrentByteIndex
-                # The rest runs at the parser's own speed.
-                self.parser.StartElementHandler = self.parser.EndElementHandler = None
-            if self.in_header and name in _ADDRESSES:
-                self.profile = _ADDRESSES[name]
-                self.text = []
-                self.start = self.parser.CurrentByteIndex
-                self.parser.CharacterDataHandler = self.text.append
-        elif depth == 0:
-            self.soap = _ENVELOPES.get(name, "")
-            if not self.soap:
-                raise MessageError(f"the root element is {_clark(name)}, expected a SOAP Envelope")
-
-    def part(self, name: str) -> None:
-        if name == f"{self.soap} Header":
-            self.in_header = True
-        elif name == f"{self.soap} Body":
-            self.in_header, self.in_body = False, True
-
-    def finish(self, _name: str) -> None:
-        self.depth -= 1
-        if self.depth == _HEADER_DEPTH and self.text is not None:
-            self.address = "".join(self.text)
-            end = self.message.find(b">", self.parser.CurrentByteIndex) + 1
-            self.span = (self.start, end)
-            self.text = self.parser.CharacterDataHandler = None
-        elif self.depth == 1 and self.in_body:
-            raise MessageError("the SOAP Body is empty, expected the request element of a service contract")
-
-
 def scan(message: bytes, charset: str | None = None, *, whole: bool = False) -> Head:
     """Read the head of a SOAP message.
 
@@ -127,36 +67,92 @@ def scan(message: bytes, charset: str | None = None, *, whole: bool = False) -> 
         MessageError: not well-formed (as far as it was read), not SOAP, has a DOCTYPE, or has no Body child.
             RIV-TA Basic Profile 2.1 #7 demands exactly one.
     """
-    scanner = _Scanner(message, charset, whole)
     try:
-        scanner.parser.Parse(message, True)
-    except _Found:
-        pass
+        head, child, plain = _parse(message, charset, whole)
     except expat.ExpatError as error:
         raise MessageError(f"not well-formed XML: {error}") from None
     except (LookupError, ValueError) as error:
         raise MessageError(f"the message's encoding cannot be read: {error}") from None
-    if not scanner.operation:
-        raise MessageError("the SOAP Envelope has no Body")
-    address = scanner.address if scanner.address and not scanner.address.isspace() else None
-    single = whole and _single(message, scanner.child)
-    head = (scanner.soap, scanner.profile, address, scanner.contract, scanner.operation, scanner.span, single)
-    return Head(*head)
+    if not head.operation:
+        raise MessageError("the SOAP Envelope has no Body with a request in it")
+    if head.logical_address is not None and (not head.logical_address or head.logical_address.isspace()):
+        head.logical_address = None
+    head.single = plain and _single(message, child)
+    return head
+
+
+def _parse(message: bytes, charset: str | None, whole: bool) -> tuple[Head, int, bool]:
+    """The head, where Body's child starts, and whether no comment or the like stands after that.
+
+    Closures and few of them: this runs for every call.
+    """
+    head = Head("", None, None, "", "", None)
+    parser = expat.ParserCreate(charset, " ")
+    depth, part, start, child, plain = 0, "", 0, -1, whole
+    text: list[str] | None = None
+
+    def begin(name: str, _attributes: object) -> None:
+        nonlocal depth, part, text, start, child
+        if depth == _BLOCK:
+            if part == "body":
+                head.contract, _, head.operation = name.rpartition(" ")
+                if not whole:
+                    raise _Found
+                child = parser.CurrentByteIndex
+                parser.StartElementHandler = parser.EndElementHandler = None
+                parser.CommentHandler = parser.StartCdataSectionHandler = odd
+                parser.ProcessingInstructionHandler = odd
+            elif part == "header" and name in _ADDRESSES:
+                head.profile, text, start = _ADDRESSES[name], [], parser.CurrentByteIndex
+                parser.CharacterDataHandler = text.append
+        elif depth == 1:
+            part = "body" if name in _BODIES else "header" if name in _HEADERS else ""
+        elif depth == 0:
+            head.soap = _ENVELOPES.get(name, "")
+            if not head.soap:
+                raise MessageError(f"the root element is {_clark(name)}, expected a SOAP Envelope")
+        depth += 1
+
+    def finish(_name: str) -> None:
+        nonlocal depth, part, text
+        depth -= 1
+        if depth == _BLOCK and text is not None:
+            head.logical_address = "".join(text)
+            head.address_span = (start, message.find(b">", parser.CurrentByteIndex) + 1)
+            text = parser.CharacterDataHandler = None
+        elif depth == 1:
+            part = ""
+
+    def odd(*_: object) -> None:
+        nonlocal plain
+        plain = False
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, finish
+    parser.StartDoctypeDeclHandler = _doctype
+    try:
+        parser.Parse(message, True)
+    except _Found:
+        pass
+    return head, child, plain
+
+
+def _doctype(*_: object) -> None:
+    raise MessageError("a document type declaration (DOCTYPE) is not allowed in a SOAP message")
 
 
 def _single(message: bytes, start: int) -> bool:
-    """Whether the element that starts at ``start`` is surely the only one in Body, told from well-formed bytes.
+    """Whether the element that starts at ``start`` is surely the only one in Body.
 
-    It is when its name opens once and after its end tag only two end tags follow, Body's and Envelope's.
+    In well-formed bytes without comments it is when its name opens once and only two end tags follow its own.
     """
     found = _NAME.match(message, start)
-    if found is None or message.find(b"<!", start) >= 0 or message.find(b"<?", start) >= 0:
+    if found is None:
         return False
-    closing = b"</%b>" % found[1]
-    end = message.rfind(closing)
+    opening, closing = found[0], b"</%b>" % found[1]
+    end = message.rfind(closing, max(start, len(message) - _TAIL))
     return (
         end >= 0
-        and message.count(b"<" + found[1]) == 1
+        and message.find(opening, start + 1) < 0
         and _TWO_ENDS.fullmatch(message, end + len(closing)) is not None
     )
 

@@ -1,14 +1,15 @@
 """A small data folder and messages for the tests of the stub producers."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import xmlschema
 from lxml import etree
 
 from gateway.contracts.contract import Contract, Contracts, load_all
-from gateway.http.server import TRANSPORT
+from gateway.message import Request
 from gateway.producers.scenarios import Scenario, Scenarios, load_scenarios
 from gateway.producers.store import load
 from gateway.producers.stub import StubApp
@@ -199,79 +200,35 @@ class Transport:
         self.aborted = True
 
 
+@dataclass
 class Exchange:
-    """One HTTP request to the application, without sockets.
+    """What came back from one request."""
 
-    Attributes:
-        status: 0 when the application did not answer.
-        headers: by lower-case name.
-        transport: the connection.
-    """
-
-    def __init__(self, chunks: list[bytes], *, breaks_off: bool = False, patient: bool = False) -> None:
-        """The caller leaves after the request; ``breaks_off`` within it, ``patient`` never."""
-        self._events: list[dict[str, Any]] = [
-            {"type": "http.request", "body": chunk, "more_body": breaks_off or number < len(chunks)}
-            for number, chunk in enumerate(chunks, 1)
-        ]
-        self._patient = patient
-        self.transport = Transport()
-        self.status, self.headers, self.body = 0, dict[str, str](), b""
-
-    async def receive(self) -> dict[str, Any]:
-        if self._events:
-            return self._events.pop(0)
-        if self._patient and not self.transport.aborted:
-            await asyncio.sleep(600)
-        return {"type": "http.disconnect"}
-
-    async def send(self, event: Any) -> None:
-        if event["type"] == "http.response.start":
-            self.status = event["status"]
-            self.headers = {name.decode(): value.decode() for name, value in event["headers"]}
-        else:
-            self.body += event["body"]
-
-
-Message = str | bytes | list[bytes]
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    transport: Transport
 
 
 def call(
-    stub: StubApp,
-    message: Message,
-    port: int = 9101,
-    *,
-    method: str = "POST",
-    path: str = "/any",
-    patient: bool = True,
+    stub: StubApp, message: str | bytes, port: int = 9101, *, method: str = "POST", path: str = "/any"
 ) -> Exchange:
-    """Send one request to a port and return what came back; a caller who is not ``patient`` hangs up."""
-    return asyncio.run(ask(stub, message, port, method=method, path=path, patient=patient))
+    """Send one request to a port, without sockets."""
+    return asyncio.run(ask(stub, message, port, method=method, path=path))
 
 
 async def ask(
-    stub: StubApp,
-    message: Message,
-    port: int = 9101,
-    *,
-    method: str = "POST",
-    path: str = "/any",
-    patient: bool = True,
+    stub: StubApp, message: str | bytes, port: int = 9101, *, method: str = "POST", path: str = "/any"
 ) -> Exchange:
     """As ``call``, in a running event loop."""
-    chunks = (
-        message if isinstance(message, list) else [message.encode() if isinstance(message, str) else message]
+    transport = Transport()
+    body = message.encode() if isinstance(message, str) else message
+    connection = cast(asyncio.Transport, transport)
+    answer = await stub(
+        Request(method.encode(), path.encode(), [], {}, body, "127.0.0.1", port, "http", connection)
     )
-    exchange = Exchange(chunks, patient=patient)
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "server": ("127.0.0.1", port),
-        "extensions": {TRANSPORT: exchange.transport},
-    }
-    await stub(scope, exchange.receive, exchange.send)
-    return exchange
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return Exchange(answer.status, headers, answer.body, transport)
 
 
 _second_opinion: dict[str, xmlschema.XMLSchema] = {}

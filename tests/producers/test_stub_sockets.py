@@ -148,9 +148,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield Site(process, ports)
     _, errors = end(process)
     assert process.returncode in (0, -signal.SIGTERM)
-    # Nothing but the start was worth a line: cut and abandoned connections are what was asked for.
-    (line,) = (json.loads(line) for line in errors)
-    assert (line["event"], line["producers"], line["ports"], line["scenarios"]) == ("stubs listen", 4, 3, 7)
+    # Cut and abandoned connections are what was asked for, and not worth a line.
+    first, second = (json.loads(line) for line in errors)
+    assert (first["event"], first["producers"], first["ports"], first["scenarios"]) == (
+        "stubs listen",
+        4,
+        3,
+        7,
+    )
+    assert (second["event"], second["code"]) == ("fault", "stub.too-large")
 
 
 def test_every_producer_answers_on_its_port(site: Site) -> None:
@@ -208,6 +214,14 @@ def test_an_empty_body_and_an_error_page(site: Site) -> None:
     assert site.ask(PERSON["empty-body"]) == (200, b"")
     status, body = site.ask(PERSON["http-error"])
     assert (status, body[:15]) == (503, b"<!DOCTYPE html>")
+
+
+def test_a_message_over_the_limit_is_refused(site: Site) -> None:
+    with site.connect() as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15728641\r\n\r\n")
+        status, body = answer(sock)
+    assert status == 413
+    assert b"larger than 15728640 bytes" in body
 
 
 def test_livez(site: Site) -> None:

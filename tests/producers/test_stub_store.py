@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from lxml import etree
 from stub_samples import (
     AGDA,
     CONTRACTS,
@@ -41,8 +40,8 @@ def test_records_are_found_by_source_system_and_person(tmp_path: Path, name: str
     holdings = load(write_records(tmp_path), CONTRACTS, SERVED)
     known = contract(name)
     north = holdings.shelf("north", known)
-    found = [etree.fromstring(one).findtext(known.record["id"]) for one in north.of(NORTH, TOLVAN)]
-    assert found == ["N1", "N3"]
+    found = north.parse(north.of(NORTH, TOLVAN))
+    assert [one.findtext(known.record["id"]) for one in found] == ["N1", "N3"]
     assert len(north.of(NORTH, AGDA)) == 1
     assert north.of(NORTH, "199001012384") == ()
     mocks = holdings.shelf("mocks", known)
@@ -51,13 +50,23 @@ def test_records_are_found_by_source_system_and_person(tmp_path: Path, name: str
     assert mocks.some_of(SOUTH) == ()
 
 
-def test_a_record_stands_on_its_own_and_keeps_its_text(tmp_path: Path) -> None:
+def test_a_record_is_kept_as_it_stands_in_the_file(tmp_path: Path) -> None:
     shelf = load(write_records(tmp_path), CONTRACTS, SERVED).shelf("north", contract("GetFixedContacts"))
-    held = shelf.of(NORTH, TOLVAN)[0]
-    assert held.startswith(b"<ns0:fixedContact xmlns:")
-    assert held.endswith(b"</ns0:fixedContact>")
-    assert "Åsa Öberg".encode() in held
-    assert etree.fromstring(held).tag == contract("GetFixedContacts").record_tag
+    expected = record("GetFixedContacts", TOLVAN, NORTH, "N1", unit="U1", day="20240501")
+    assert shelf.of(NORTH, TOLVAN)[0].decode() == expected
+    assert "Åsa Öberg" in expected
+
+
+def test_declarations_of_a_record_s_own_stay_on_it(tmp_path: Path) -> None:
+    write_records(tmp_path)
+    path = tmp_path / "fixtures/records/north/GetFixedContacts_1.0.xml"
+    own = '<ns0:fixedContact xmlns:x="urn:example:x">'
+    text = path.read_text("utf-8").replace("<ns0:fixedContact>", own)
+    path.write_text(text.replace("</ns0:fixedContact>", "<x:newer/></ns0:fixedContact>"), "utf-8")
+    shelf = load(tmp_path, CONTRACTS, SERVED).shelf("north", contract("GetFixedContacts"))
+    assert shelf.of(NORTH, TOLVAN)[0].startswith(own.encode())
+    (element,) = shelf.parse(shelf.of(NORTH, TOLVAN)[:1])
+    assert element[-1].tag == "{urn:example:x}newer"
 
 
 def test_a_producer_without_folder_or_file_holds_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The object identifiers (OID) and code systems that the records use.
 
-Source: the national technical descriptions of the care contact and care plan domains; see docs of the contracts.
+Source: the national service contract descriptions of GetCareManagers and GetCarePlans.
 """
 
 HSA_ID = "1.2.752.129.2.1.4.1"
@@ -22,7 +22,7 @@ POSITIONS = {
     "specialistläkare": ("202010", "Specialistläkare"),
     "ST-läkare": ("203010", "Läkare legitimerad, specialiseringstjänstgöring"),
 }
-"""Positions (KV Befattning) whose codes are public. Other professions go as text, as the CVType rule allows."""
+"""Positions (KV Befattning) with a code. Other professions go as original text, as the CVType rule allows."""
 
 CONTACT_POINT = "2.16.840.1.113883.4.642.1.72"
 ADDRESS_TYPE = "2.16.840.1.113883.4.642.3.69"

@@ -27,8 +27,8 @@ def working_day(day: date, forward: bool) -> date:
 class Timeline:
     """Turns the day offsets of a story template into dates for one person.
 
-    Offsets below zero lie before the reference date and move ``earlier`` days further back, so that two persons with
-    the same story do not share dates; the others move ``later`` days ahead. Order between two offsets is kept.
+    Offsets below zero lie before the reference date and move ``earlier`` days further back, so that two
+    persons with the same story do not share dates; the others move ``later`` days ahead. Order is kept.
     """
 
     born: date

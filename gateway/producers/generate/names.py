@@ -22,7 +22,7 @@ class Names:
         return str(rng.choice(group["women" if woman else "men"]))
 
     def surname(self, rng: random.Random, region: str) -> str:
-        """A surname; one in seven from another part of the world, in the two northernmost regions some local ones."""
+        """A surname; one in seven from elsewhere in the world, in the far north some local ones."""
         surnames = self._data["surnames"]
         draw = rng.random()
         if draw < 0.14:

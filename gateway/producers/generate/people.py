@@ -8,23 +8,27 @@ from datetime import date, timedelta
 from typing import Any
 
 from gateway.producers.generate import personid
+from gateway.producers.generate.chance import seeded
 from gateway.producers.generate.dates import REFERENCE, age_on
 from gateway.producers.generate.places import Places, Producer, Town
 from gateway.producers.generate.templates import DATA, Story, stories, toml
 
-PERSONS_PER_REGION = 8
-SHARED_BY_POPULATION = 72
+PERSONS_PER_REGION = 7
+SHARED_BY_POPULATION = 58
 KRONOBERG_EXTRA = 10
 WEIGHT_OF_FIRST_TOWN = 3
 MINIMUM_AGE_IN_DAYS = 260
+YOUNGEST_MOVER = 5
+HOME_CARE_EVERY = 2
+"""Where a municipality has a producer, every second person lives there and has a story with social care."""
 
 
 @dataclass(frozen=True)
 class Person:
     """One person of the data.
 
-    ``additions`` are (story key, county code of the other region or "" for home). ``withhold`` names templates whose
-    records are never approved for the patient; ``complete`` skips the chance of having a record.
+    ``additions`` are (story key, county code of the other region or "" for home). ``withhold`` names
+    templates whose records are never approved for the patient; ``complete`` gives every record of a story.
     """
 
     number: str
@@ -44,6 +48,7 @@ class Person:
     guardian: str = ""
     guardian_name: str = ""
     guardian_is_woman: bool = True
+    relative: str = ""
     scenario: dict[str, Any] = field(default_factory=dict)
     note: tuple[str, str] = ("", "")
 
@@ -65,7 +70,7 @@ def special_rows() -> list[dict[str, Any]]:
 
 
 def demo_person() -> str:
-    """The person id to show first: an elderly resident of Växjö with heart failure, one of whose regions is down."""
+    """The person id to show first: an elderly resident of Växjö, one of whose regions is down."""
     row = special_rows()[0]
     return personid.personnummer(row["born"], row["woman"])
 
@@ -96,25 +101,49 @@ def _counts(places: Places) -> dict[str, int]:
 def _region_persons(
     seed: int, region: Producer, count: int, places: Places, taken: set[str]
 ) -> Iterator[Person]:
-    order = random.Random(f"{seed}:region:{region.code}")
-    deck: list[Story] = []
+    order = seeded(seed, "region", region.code)
+    connected = tuple(town for town in region.towns if town.municipality in places.municipalities)
+    everyday = _Deck([story for story in stories().values() if not story.addition], order)
+    social = _Deck([story for story in everyday.stories if _has_social_care(story)], order)
     for index in range(count):
-        if not deck:
-            deck = [story for story in stories().values() for _ in range(1 if story.weight < 9 else 2)]
-            deck = [story for story in deck if not story.addition]
-            order.shuffle(deck)
-        rng = random.Random(f"{seed}:person:{region.code}:{index}")
-        yield _draw(rng, region, deck.pop(), places, taken)
+        rng = seeded(seed, "person", region.code, index)
+        if connected and index % HOME_CARE_EVERY == 0:
+            town = connected[index // HOME_CARE_EVERY % len(connected)]
+            story = social.draw()
+        else:
+            town = rng.choices(region.towns, [WEIGHT_OF_FIRST_TOWN] + [1] * (len(region.towns) - 1))[0]
+            story = everyday.draw()
+        yield _draw(rng, region, town, story, places, taken)
 
 
-def _draw(rng: random.Random, region: Producer, story: Story, places: Places, taken: set[str]) -> Person:
+class _Deck:
+    """Stories to draw like cards, the common ones twice in the pack, so that none is left out for long."""
+
+    def __init__(self, pack: list[Story], order: random.Random) -> None:
+        self.stories = pack
+        self._order = order
+        self._left: list[Story] = []
+
+    def draw(self) -> Story:
+        if not self._left:
+            self._left = [story for story in self.stories for _ in range(2 if story.weight >= 9 else 1)]
+            self._order.shuffle(self._left)
+        return self._left.pop()
+
+
+def _has_social_care(story: Story) -> bool:
+    return any(contact.at == "kommun" for contact in story.contact)
+
+
+def _draw(
+    rng: random.Random, region: Producer, town: Town, story: Story, places: Places, taken: set[str]
+) -> Person:
     woman = story.sex == "K" or (story.sex == "" and rng.random() < 0.5)
     number, born = "", REFERENCE
     while not number or number in taken:
         born = _birthday(rng, *story.age)
         new_series = born.year >= personid.FIRST_YEAR_OF_NEW_SERIES
         number = personid.personnummer(born, woman, 0 if new_series else rng.randrange(5))
-    town = rng.choices(region.towns, [WEIGHT_OF_FIRST_TOWN] + [1] * (len(region.towns) - 1))[0]
     return Person(
         number=number,
         root=personid.PERSONNUMMER,
@@ -144,7 +173,7 @@ def _birthday(rng: random.Random, youngest: int, oldest: int) -> date:
 def _additions(
     rng: random.Random, story: Story, age: int, region: Producer, places: Places
 ) -> tuple[tuple[str, str], ...]:
-    """An ended episode at home for most, and for one in three something in another region."""
+    """An ended episode at home for most, and for every second something in one or two other regions."""
     chosen: list[tuple[str, str]] = []
     background = [
         item for item in stories().values() if item.background and item.age[0] <= age <= item.age[1]
@@ -152,16 +181,15 @@ def _additions(
     ended = any(agreement.status in ("COMPLETED", "REVOKED") for agreement in story.agreement)
     if background and rng.random() < (0.4 if ended else 1.0):
         chosen.append((rng.choice(background).key, ""))
-    if rng.random() < 0.36:
-        elsewhere = [item.key for item in stories().values() if item.addition and not item.background]
-        key = rng.choice(elsewhere)
+    elsewhere = [item.key for item in stories().values() if item.addition and not item.background]
+    for key in rng.sample(elsewhere, rng.choices((0, 1, 2), (52, 38, 10))[0]):
         others = [
             other
             for other in places.regions.values()
             if other.code != region.code and (key != "specialist" or other.university_hospital)
         ]
         other = rng.choices(others, [item.population + 150 for item in others])[0]
-        if key != "flytt" or age >= 5:
+        if key != "flytt" or age >= YOUNGEST_MOVER:
             chosen.append((key, other.code))
     return tuple(chosen)
 
@@ -172,7 +200,7 @@ def _special(row: dict[str, Any], seed: int, places: Places) -> Person:
     number, root = _identity(row)
     additions = tuple((key, code) for key, code in row.get("additions", []))
     if not additions and "identity" not in row:
-        rng = random.Random(f"{seed}:special:{number}")
+        rng = seeded(seed, "special", number)
         additions = tuple(
             item for item in _additions(rng, story, age_on(row["born"]), region, places) if not item[1]
         )
@@ -192,6 +220,7 @@ def _special(row: dict[str, Any], seed: int, places: Places) -> Person:
         stale=tuple(row.get("stale", ())),
         protected=row.get("protected", False),
         guardian_name=row.get("guardian", ""),
+        relative=row.get("relative", ""),
         scenario=row.get("scenario", {}),
         note=(row.get("note_sv", ""), row.get("note_en", "")),
     )
@@ -203,7 +232,7 @@ def _identity(row: dict[str, Any]) -> tuple[str, str]:
         case "samordningsnummer":
             return personid.samordningsnummer(born, woman), personid.SAMORDNINGSNUMMER
         case "nrid":
-            letters = f"{row['surname'][0]}{row['given'][0]}".upper().translate(str.maketrans("IOQVW", "ABCDE"))
+            letters = f"{row['surname'][0]}{row['given'][0]}".upper().translate(personid.NRID_LETTERS)
             return personid.nrid(born, letters, 2 if woman else 1, born.day % 10), personid.NRID
         case "reserve":
             return personid.stockholm_reserve(2026, born.year), personid.RESERVE_STOCKHOLM
@@ -238,15 +267,13 @@ def _with_guardians(persons: list[Person]) -> list[Person]:
 
 
 def _guardian(child: Person, persons: list[Person], used: dict[str, int]) -> Person | None:
-    """The first adult who could be the child's parent and is not yet a guardian."""
-    for adult in persons:
-        years = (child.born - adult.born).days / 365.25
-        if (
-            adult.region.code == child.region.code
-            and adult.root == personid.PERSONNUMMER
-            and not adult.protected
-            and not used.get(adult.number)
-            and 21 <= years <= 44
-        ):
-            return adult
-    return None
+    """The adult of the region who could be the child's parent and is guardian of the fewest others."""
+    possible = [
+        adult
+        for adult in persons
+        if adult.region.code == child.region.code
+        and adult.root == personid.PERSONNUMMER
+        and not adult.protected
+        and 20 <= (child.born - adult.born).days / 365.25 <= 45
+    ]
+    return min(possible, key=lambda adult: used.get(adult.number, 0), default=None)

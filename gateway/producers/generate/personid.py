@@ -13,8 +13,11 @@ SAMORDNINGSNUMMER = "1.2.752.129.2.1.3.3"
 NRID = "1.2.752.74.9.1"
 RESERVE_STOCKHOLM = "1.2.752.97.3.1.3"
 
-# Old test numbers have birth numbers from 980, the ones for people born from 1990 on have 238 (women) and 239 (men).
+# Test numbers have birth numbers from 980; those of people born from 1990 on have 238 (women) and 239 (men).
 FIRST_YEAR_OF_NEW_SERIES = 1990
+
+NRID_LETTERS = str.maketrans("IOQVW", "JPRXY")
+"""Replaces the capital letters that a NRID may not hold."""
 
 _NRID_FORM = re.compile(r"(0[0-9]|[2-7][0-9])[0-9]{6}[A-HJ-NPR-UX-Z]{2}[0-9A-Z][0-9]")
 
@@ -48,7 +51,7 @@ def personnummer(birth: date, woman: bool, serial: int = 0) -> str:
     Args:
         birth: the date of birth, 1890 or later.
         woman: True gives an even birth number, False an odd one.
-        serial: 0-4, to tell apart people born the same day; only the series for those born before 1990 has room.
+        serial: 0-4, to tell apart people born the same day; the series from 1990 on has room for one.
 
     Raises:
         ValueError: ``serial`` outside the series.
@@ -73,8 +76,8 @@ def samordningsnummer(birth: date, woman: bool) -> str:
 def nrid(birth: date, letters: str, sex: int, check: int) -> str:
     """A national reserve id (NRID) for a known date of birth.
 
-    The century is written three higher (19 as 22, 20 as 23). The algorithm of the last character is not public,
-    so ``check`` is the caller's choice and only the form can be judged.
+    The century is written three higher (19 as 22, 20 as 23). How the last character is computed is not
+    public, so ``check`` is the caller's choice and only the form can be judged.
     """
     century, year = divmod(birth.year, 100)
     return f"{century + 3}{year:02d}{birth:%m%d}{letters}{sex}{check}"
@@ -99,7 +102,7 @@ def birth_date(identity: str) -> date | None:
 
 
 def valid(identity: str, root: str) -> bool:
-    """Whether ``identity`` has the form, the date and the check digit that its type (OID ``root``) demands."""
+    """Whether ``identity`` has the form, date and check digit that its type (OID ``root``) demands."""
     if len(identity) != 12:
         return False
     if root == NRID:

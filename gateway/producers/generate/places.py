@@ -1,11 +1,11 @@
 """Where care is given: producers, their units and the staff there. All units and staff are made up."""
 
-import random
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gateway.producers.generate.chance import seeded
 from gateway.producers.generate.names import Names
 from gateway.producers.generate.templates import DATA, toml
 
@@ -20,6 +20,14 @@ class Town:
 
 
 @dataclass(frozen=True)
+class Hospital:
+    """A hospital and the town it lies in."""
+
+    name: str
+    town: Town
+
+
+@dataclass(frozen=True)
 class Producer:
     """A care provider's source system, one logical address.
 
@@ -31,12 +39,29 @@ class Producer:
     name: str
     organisation: str
     phones: str
-    hospital: str
     towns: tuple[Town, ...]
-    population: int = 0
+    hospital: Hospital | None = None
+    university_hospital: Hospital | None = None
     university: str = ""
-    university_hospital: str = ""
+    population: int = 0
     areas: tuple[str, ...] = ()
+
+    def hospital_for(self, town: Town) -> Hospital:
+        """The hospital that serves a town: the university hospital where it is near.
+
+        Raises:
+            LookupError: a municipality has no hospital.
+        """
+        near = self.university_hospital
+        if near is not None and (town == self.towns[0] or town.municipality == near.town.municipality):
+            return near
+        if self.hospital is None:
+            raise LookupError(f"{self.name} has no hospital")
+        return self.hospital
+
+    def referral_hospital(self) -> Hospital:
+        """The university hospital, or the region's own hospital where it has none."""
+        return self.university_hospital or self.hospital_for(self.towns[0])
 
     @property
     def hsa_id(self) -> str:
@@ -45,12 +70,12 @@ class Producer:
 
     @property
     def care_giver(self) -> str:
-        """HSA-id of the accountable care provider."""
-        return f"SE{self.organisation}-VG01"
+        """HSA-id of the accountable care provider: SE and the organisation number."""
+        return f"SE{self.organisation}"
 
     @property
     def data_controller(self) -> str:
-        """The data controller as the engagement index writes it."""
+        """The data controller as the engagement index writes it: the care provider again."""
         return f"SE{self.organisation}"
 
 
@@ -126,7 +151,7 @@ class Places:
 
     def practitioner(self, unit: Unit, profession: str, choice: int) -> Practitioner:
         """One of the unit's three with that profession."""
-        rng = random.Random(f"{self.seed}:staff:{unit.hsa_id}:{profession}:{choice % 3}")
+        rng = seeded(self.seed, "staff", unit.hsa_id, profession, choice % 3)
         name = self.names.staff(rng)
         organisation = unit.producer.organisation
         number = self._number(organisation, "P", f"{unit.hsa_id}|{profession}|{choice % 3}")
@@ -147,11 +172,13 @@ class Places:
             name=row["name"],
             organisation=row["organisation"],
             phones=row["phone"],
-            hospital=row["hospital"],
             towns=tuple(Town(*town) for town in row["towns"]),
-            population=row["population"],
+            hospital=Hospital(row["hospital"], Town(*row["hospital_town"])),
+            university_hospital=Hospital(row["university_hospital"], Town(*row["university_town"]))
+            if row["university_hospital"]
+            else None,
             university=row["university"],
-            university_hospital=row["university_hospital"],
+            population=row["population"],
         )
 
     def _municipality(self, row: dict[str, Any]) -> Producer:
@@ -161,7 +188,6 @@ class Places:
             name=row["name"],
             organisation=row["organisation"],
             phones=self.regions[row["region"]].phones,
-            hospital="",
             towns=(Town(row["code"], row["town"], row["postal"]),),
             areas=tuple(row["areas"]),
         )

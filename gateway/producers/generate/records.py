@@ -7,7 +7,7 @@ from gateway.producers.generate.places import Practitioner, Producer, Unit
 
 @dataclass(frozen=True)
 class Source:
-    """The source system of a record; ``slug`` names its folder, ``data_controller`` its engagements' controller."""
+    """The source system of a record; ``slug`` names its folder, ``data_controller`` who controls its data."""
 
     hsa_id: str
     slug: str
@@ -120,7 +120,7 @@ class Agreement(Record):
 
 @dataclass(frozen=True)
 class Plan(Record):
-    """A care plan; ``time`` is the author time. An empty ``signature_time`` means that nobody has signed it."""
+    """A care plan; ``time`` is the author time. Without ``signature_time`` nobody has signed it."""
 
     title: str
     type: str

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from gateway.producers.generate.chance import seeded
 from gateway.producers.generate.dates import Timeline
 from gateway.producers.generate.names import Names
 from gateway.producers.generate.people import Person
@@ -48,7 +49,7 @@ class StoryText:
 
 def relative_of(person: Person, names: Names, seed: int) -> str:
     """The relative who takes part: a parent of a child, a grown child, partner or sibling of an adult."""
-    rng = random.Random(f"{seed}:relative:{person.number}")
+    rng = seeded(seed, "relative", person.number)
     if person.age < 19:
         return _parent(person, names, rng)
     born = person.born.year
@@ -68,4 +69,3 @@ def _parent(person: Person, names: Names, rng: random.Random) -> str:
         return f"{word} {person.guardian_name.split()[0]}"
     woman = rng.random() < 0.6
     return f"{'mamma' if woman else 'pappa'} {names.given(rng, person.born.year - 30, woman)}"
-

@@ -1,8 +1,9 @@
 """The story templates in ``data/stories``: their shape, and reading them.
 
-A story is what a nurse would tell about one kind of patient: who the fixed contacts are, what has been agreed, which
-plans there are, and when. Days are counted from the reference date, negative in the past. Texts may name
-``{namn}``, ``{anhörig}``, ``{hon}``, ``{sjukhus}``, ``{ort}``, ``{område}``, a contact by its id, or a day as ``{dag:-30}``.
+A story is what a nurse would tell about one kind of patient: who the fixed contacts are, what has been
+agreed, which plans there are, and when. Days are counted from the reference date, negative in the past. Texts
+may name ``{namn}``, ``{anhörig}``, ``{hon}``, ``{henne}``, a contact by its id, or a day as ``{dag:-30}``;
+names of units ``{sjukhus}``, ``{ort}`` and ``{område}``.
 """
 
 import tomllib
@@ -15,7 +16,7 @@ import msgspec
 DATA = Path(__file__).parent / "data"
 
 Place = Literal["vc", "region", "kommun", "universitet", "annan"]
-"""Whose unit: the health centre, the region's hospital, the municipality, the university hospital, another region."""
+"""Whose unit: health centre, home region, municipality, university hospital, another region."""
 Party = Literal["PATIENT", "RELATIVE", "CARE", "SOCIAL_CARE"]
 Withhold = Literal["", "maybe", "always"]
 
@@ -32,7 +33,7 @@ class Located(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ContactTemplate(Located, kw_only=True):
-    """One fixed contact. Without ``code`` it is of a kind that the code list lacks, named in ``code_text``."""
+    """One fixed contact. With an empty ``code`` it is of a kind that only ``code_text`` can name."""
 
     profession: str
     since: int
@@ -115,8 +116,8 @@ class PlanTemplate(Located, kw_only=True):
 class Story(msgspec.Struct, forbid_unknown_fields=True):
     """One kind of patient.
 
-    An ``addition`` comes on top of another story and is never somebody's only one: ``background`` additions are
-    earlier, ended episodes at home, the others episodes in another region.
+    An ``addition`` comes on top of another story and is never somebody's only one: ``background`` additions
+    are earlier, ended episodes at home, the others episodes in another region.
     """
 
     key: str
@@ -150,5 +151,6 @@ def toml(path: Path) -> dict[str, Any]:
 
 @cache
 def withheld_reasons() -> dict[str, list[str]]:
-    """Reasons why a record is not approved for the patient: keys ``contacts``, ``agreements``, ``plans``."""
-    return toml(DATA / "withheld.toml")
+    """Reasons why a record is not approved for the patient: by kind, those of ended records apart."""
+    reasons: dict[str, list[str]] = toml(DATA / "withheld.toml")
+    return reasons

@@ -1,25 +1,18 @@
-"""What goes back over HTTP, and the SOAP faults that do."""
+"""SOAP faults of the stub producers."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
 
+from gateway.message import Answer
 from gateway.soap.fault import Fault, render
 
-XML: Final = "text/xml; charset=utf-8"
+XML: Final = (b"content-type", b"text/xml; charset=utf-8")
 _log: Any = structlog.get_logger()
 
 
-class Reply(NamedTuple):
-    """An HTTP answer."""
-
-    status: int
-    content_type: str
-    body: bytes
-
-
-def fault(key: str, side: str, words: str, detail: str) -> Reply:
+def fault(key: str, side: str, words: str, detail: str) -> Answer:
     """A technical error: SOAP fault with a log id that leads to the log and nowhere else (producers' TF 1.7).
 
     Args:
@@ -30,4 +23,4 @@ def fault(key: str, side: str, words: str, detail: str) -> Reply:
     """
     log_id = str(uuid4())
     _log.warning("fault", code=f"stub.{key}", log_id=log_id, detail=detail)
-    return Reply(500, XML, render(Fault(f"stub.{key}", side, words, detail, correlation_id=log_id)))
+    return Answer(500, [XML], render(Fault(f"stub.{key}", side, words, detail, correlation_id=log_id)))

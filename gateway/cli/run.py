@@ -1,0 +1,86 @@
+"""``rivta run``: everything, until Ctrl-C."""
+
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from gateway import data, texts
+from gateway.cli import options
+from gateway.settings import from_environment
+
+
+@click.command()
+@options.port
+@options.offset
+@options.scenarios
+@click.option("--quiet", is_flag=True, help="Do not show the gateway's log.")
+@options.language
+def command(
+    port: int | None, producer_port_offset: int | None, scenarios: Path | None, quiet: bool, lang: str
+) -> int:
+    """Start the gateway, the stubs and the Kronoberg pilot; print the addresses and a curl line to paste."""
+    from gateway.cli.platform import Platform, StartError, all_producers
+
+    settings = from_environment(port=port, producer_port_offset=producer_port_offset)
+    platform = Platform(settings.port, settings.producer_port_offset, scenarios, show_gateway_log=not quiet)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with platform:
+            for line in _addresses(platform, all_producers(), lang):
+                click.echo(line)
+            click.echo(_curl(platform, settings.instance_id, lang))
+            sys.stdout.flush()
+            click.echo(platform.wait(), err=True)
+            return 1
+    except StartError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo(texts.text("run", "stopped", lang), err=True)
+        return 0
+
+
+def _addresses(platform: object, producers: object, lang: str) -> list[str]:
+    from gateway.cli.platform import HOST, Platform
+    from gateway.registry.catalogue import Producer
+
+    assert isinstance(platform, Platform)
+    assert isinstance(producers, tuple)
+    lines = [texts.text("run", "gateway", lang, url=platform.url), texts.text("run", "producers", lang)]
+    shown: set[int] = set()
+    for producer in producers:
+        assert isinstance(producer, Producer)
+        number = producer.port + platform.offset
+        if number in shown:
+            continue
+        shown.add(number)
+        name = texts.text("run", "mocks", lang) if producer.kind == "mock" else producer.name
+        address = "" if producer.kind == "mock" else producer.logical_address
+        lines.append(f"  http://{HOST}:{number}  {name:<28} {address}".rstrip())
+    return lines
+
+
+def _curl(platform: object, instance_id: str, lang: str) -> str:
+    from gateway.cli.platform import Platform
+    from gateway.consumers.people import demo_person
+
+    assert isinstance(platform, Platform)
+    root = data.root()
+    message = root / "fixtures" / "messages" / "GetFixedContacts_1.0_request.xml"
+    sender = "SE5565594230-RIVTA1177"
+    line = (
+        f"curl -s {platform.url} -H 'Content-Type: text/xml' -H 'x-vp-sender-id: {sender}' "
+        f"-H 'x-vp-instance-id: {instance_id}' --data-binary @{shlex.quote(_relative(message))}"
+    )
+    person = demo_person(root)
+    call = f"rivta call GetFixedContacts --patient {person.person_id} --as 1177"
+    return "\n".join((texts.text("run", "paste", lang), f"  {line}", texts.text("run", "or", lang), f"  {call}"))
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,88 @@
+"""nginx in two parts: the plain proxy to compare with, and the producer of routed calls."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from .messages import ROUTED, envelope, record
+
+_MOST = 3_900  # bytes; nginx reads no longer string
+_SHARE = 3_200  # bytes of one of the three records
+_CONF = """\
+{user}daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr error;
+worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    default_type "text/xml; charset=UTF-8";
+    keepalive_requests 100000000;
+    keepalive_timeout 300s;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+{servers}}}
+"""
+_PRODUCER = """\
+    server {{
+        listen 127.0.0.1:{port} backlog=2048;
+        set $before "{before}";
+        set $one "{one}";
+        set $after "{after}";
+        location / {{ return 200 "$before$one$one$one$after"; }}
+        location = /readyz {{ return 200 "ok"; }}
+    }}
+"""
+_PROXY = """\
+{upstreams}    server {{
+        listen 127.0.0.1:{port} backlog=2048;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+{locations}        location = /readyz {{ return 200 "ok"; }}
+    }}
+"""
+
+
+def missing() -> list[str]:
+    """Which of the programs that the bench needs are not installed."""
+    return [name for name in ("nginx", "wrk") if program(name) is None]
+
+
+def program(name: str) -> str | None:
+    """Where a program is; Debian puts nginx where only root looks."""
+    return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin")))
+
+
+def producer(port: int) -> str:
+    """The server block of a producer that answers about 10 KB at once, schema-valid."""
+    one = record(ROUTED, 0)
+    one = record(ROUTED, 0, _SHARE - len(one)).decode()
+    before, after = (part.decode().replace('"', "'") for part in envelope())
+    assert max(map(len, (before.encode(), one.encode(), after.encode()))) < _MOST
+    return _PRODUCER.format(port=port, before=before, one=one, after=after)
+
+
+def proxy(port: int, paths: Mapping[str, int]) -> str:
+    """The server block of a proxy that sends each path to a port of this machine."""
+    upstreams = "".join(
+        f"    upstream to{target} {{ server 127.0.0.1:{target}; keepalive 256; keepalive_requests 100000000; }}\n"
+        for target in paths.values()
+    )
+    locations = "".join(
+        f"        location {path} {{ proxy_pass http://to{target}; }}\n" for path, target in paths.items()
+    )
+    return _PROXY.format(port=port, upstreams=upstreams, locations=locations)
+
+
+def command(folder: Path, servers: str) -> list[str]:
+    """Write a configuration into a new ``folder``; the command that runs it in the foreground."""
+    folder.mkdir()
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    conf = folder / "nginx.conf"
+    conf.write_text(_CONF.format(user=user, folder=folder, servers=servers), "utf-8")
+    return [program("nginx") or "nginx", "-p", str(folder), "-e", "stderr", "-c", str(conf)]

@@ -1,0 +1,102 @@
+"""Routed calls: wrk at 64 connections, variant after variant, round after round."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from .caller import BenchError, Caller, post
+from .figures import Deadline, Effort, Routed, RoutedRound
+from .messages import PATH, ROUTED, headers, request
+from .nginx import program
+from .processes import Process, on_cores
+from .site import Site
+
+CONNECTIONS = 64
+REQUEST_BYTES = 2_048
+ANSWER_BYTES = 10_000
+_WARM_UP_SECONDS = 1
+# wrk rounds its own report; the script prints the figures in full.
+_SCRIPT = """\
+wrk.method = "POST"
+local file = io.open("{body}", "rb")
+wrk.body = file:read("*a")
+file:close()
+{headers}
+done = function(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format('\\n{mark}{{"requests": %d, "us": %d, "errors": %d, "p50": %d, "p99": %d}}\\n',
+    summary.requests, summary.duration,
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+    latency:percentile(50), latency:percentile(99)))
+end
+"""
+_MARK = "figures: "
+
+
+def measure(site: Site, effort: Effort, deadline: Deadline) -> list[Routed]:
+    """Every variant of the site, in its order.
+
+    Raises:
+        BenchError: an answer was wrong, or a call failed.
+    """
+    script = write_script(site.folder)
+    found = {name: Routed(name) for name in site.variants}
+    for process in site.variants.values():
+        check(process)
+        _wrk(process, script, min(_WARM_UP_SECONDS, effort.round_seconds), site)
+    for _ in range(effort.rounds):
+        if deadline.passed:
+            break
+        for name, process in site.variants.items():
+            found[name].rounds.append(_wrk(process, script, effort.round_seconds, site))
+    for name, process in site.variants.items():
+        found[name].rss = process.peak_mb()
+    return list(found.values())
+
+
+def check(process: Process) -> None:
+    """One call through a variant must give the producer's answer.
+
+    Raises:
+        BenchError: it does not.
+    """
+    message = post(PATH, headers(), request(ROUTED, REQUEST_BYTES))
+    with Caller(process.port) as caller:
+        reply = caller.ask(message)
+    if reply.status != 200 or len(reply.body) < ANSWER_BYTES or b"Envelope" not in reply.body:
+        raise BenchError(f"{process.name}: expected the producer's answer, got {reply.status} {reply.body[:500]!r}")
+
+
+def write_script(folder: Path) -> Path:
+    """The script for wrk, and the message that it sends."""
+    body, script = folder / "routed.xml", folder / "routed.lua"
+    body.write_bytes(request(ROUTED, REQUEST_BYTES))
+    lines = "\n".join(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in headers().items())
+    script.write_text(_SCRIPT.format(body=body, headers=lines, mark=_MARK), "utf-8")
+    return script
+
+
+def _wrk(process: Process, script: Path, seconds: float, site: Site) -> RoutedRound:
+    whole = max(1, round(seconds))  # wrk knows whole seconds only
+    command = [program("wrk") or "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{whole}s", "-s", str(script)]
+    command.append(f"http://127.0.0.1:{process.port}{PATH}")
+    before = process.cpu_seconds()
+    with on_cores(site.cores.load):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=whole + 15, check=False)
+    return read(process.name, done.stdout + done.stderr, process.cpu_seconds() - before)
+
+
+def read(name: str, output: str, cpu_seconds: float) -> RoutedRound:
+    """The figures in wrk's output.
+
+    Raises:
+        BenchError: there are none, or calls failed.
+    """
+    line = next((line for line in output.splitlines() if line.startswith(_MARK)), "")
+    if not line:
+        raise BenchError(f"{name}: wrk gave no figures: {output[-500:]}")
+    found = json.loads(line.removeprefix(_MARK))
+    if found["errors"] or not found["requests"]:
+        raise BenchError(f"{name}: {found['errors']} of {found['requests']} calls failed: {output[-500:]}")
+    rate = found["requests"] / (found["us"] / 1e6)
+    return RoutedRound(rate, found["p50"] / 1000, found["p99"] / 1000, cpu_seconds * 1e6 / found["requests"])

@@ -1,0 +1,108 @@
+"""Everything that runs during the bench: producers, gateways, nginx."""
+
+import json
+import os
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from gateway.settings import Settings
+
+from . import data_root, nginx
+from .messages import INSTANCE, PATH, ROUTED, SOURCES, answer
+from .processes import PROJECT, Process, free_ports, running
+
+RECORDS = 8  # in each producer's answer
+DELAY_SECONDS = 0.020
+NGINX = "nginx, plain proxy"
+STRICT, STRICT_LOG, NATIONAL = "strict, no log", "strict, log to a file", "national, no log"
+MODES = {
+    STRICT: {"mode": "strict", "log": "off"},
+    STRICT_LOG: {"mode": "strict", "log": "info", "log_format": "json"},
+    NATIONAL: {"mode": "national", "log": "off"},
+}
+SLOW_PATH = "/slow"  # at the proxy: leads to one of the producers with a delay
+_HERE = Path(__file__).parent
+_ANSWER_BYTES = 21_250  # 21 of them, less their envelopes, make 444 KB
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Where what is measured runs, where the rest, and all there are."""
+
+    platform: frozenset[int]
+    load: frozenset[int]
+    everywhere: frozenset[int]
+
+
+def cores() -> Cores:
+    """The first two cores that this process may use; one must do when there are no more."""
+    usable = sorted(os.sched_getaffinity(0))
+    return Cores(frozenset(usable[:1]), frozenset(usable[1:2] or usable[:1]), frozenset(usable))
+
+
+def gateway_command(root: Path, settings: Mapping[str, str | int]) -> list[str]:
+    """The command that runs a gateway on ``root``; ``settings`` as in gateway.settings."""
+    whole = Settings(instance_id=INSTANCE, **settings)  # type: ignore[arg-type]
+    return [sys.executable, str(_HERE / "gateway_process.py"), str(root), msgspec.json.encode(whole).decode()]
+
+
+class Site:
+    """The processes of the bench; use as a context manager."""
+
+    def __init__(self, folder: Path, where: Cores) -> None:
+        """``folder`` is empty and takes all files."""
+        self.folder, self.cores = folder, where
+        self._stack = ExitStack()
+        self.variants: dict[str, Process] = {}
+
+    def __enter__(self) -> "Site":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def start_producers(self, delay: float = DELAY_SECONDS) -> None:
+        """The producers with a delay, the data folder, and the ports of all."""
+        ports = free_ports(len(SOURCES) + 1)
+        self.ports = dict(zip((ROUTED, *SOURCES), ports, strict=True))
+        (self.folder / "data").mkdir()
+        self.root = data_root.make(self.folder / "data", PROJECT, self.ports)
+        files = []
+        for source in SOURCES:
+            files.append(self.folder / f"{source}.xml")
+            files[-1].write_bytes(answer(source, RECORDS, _ANSWER_BYTES))
+        plan = self.folder / "producers.json"
+        plan.write_text(json.dumps({"delay": delay, "ports": ports[1:], "answers": list(map(str, files))}), "utf-8")
+        self.producers = self._start(
+            "producers", [sys.executable, str(_HERE / "mock_producers.py"), str(plan)], ports[-1], self.cores.load
+        )
+
+    def start_nginx(self) -> None:
+        """The producer of routed calls, and the plain proxy."""
+        paths = {"/": self.ports[ROUTED], SLOW_PATH: self.ports[SOURCES[0]]}
+        (port,) = free_ports(1)
+        producer = nginx.command(self.folder / "producer", nginx.producer(self.ports[ROUTED]))
+        self._start("nginx, producer", producer, self.ports[ROUTED], self.cores.load)
+        proxy = nginx.command(self.folder / "nginx", nginx.proxy(port, paths))
+        self.variants[NGINX] = self._start(NGINX, proxy, port, self.cores.platform)
+
+    def start_gateways(self, names: Sequence[str] = tuple(MODES)) -> None:
+        """The gateways under test."""
+        for name, port in zip(names, free_ports(len(names)), strict=True):
+            command = gateway_command(self.root, MODES[name] | {"port": port})
+            self.variants[name] = self._start(name, command, port, self.cores.platform)
+
+    def _start(self, name: str, command: Sequence[str], port: int, where: Collection[int]) -> Process:
+        process = self._stack.enter_context(running(name, command, port, self.folder, where))
+        process.wait_ready()
+        return process
+
+
+def path_for(variant: str) -> str:
+    """Where an aggregated question goes; for nginx, which does not aggregate, to one producer."""
+    return SLOW_PATH if variant == NGINX else PATH
