@@ -12,7 +12,7 @@ from gateway.message import Answer
 from gateway.router.call import Call
 from gateway.router.refusal import PRODUCER_FAILED, Refusal
 from gateway.router.router import Router
-from gateway.soap import ns
+from gateway.soap import ns, xml
 from gateway.soap.head import scan
 
 _LARGE = 100_000  # bytes; examined in a thread
@@ -23,9 +23,7 @@ async def gather(plan: Plan, call: Call, router: Router) -> list[Outcome]:
     """The outcome of every source of the plan, in the plan's order."""
     settings = router.settings
     write = _Writer(plan, call)
-    tasks = [
-        asyncio.create_task(_ask(source, write(source), plan, call, router)) for source in plan.sources
-    ]
+    tasks = [asyncio.create_task(_ask(source, write(source), plan, call, router)) for source in plan.sources]
     if not tasks:
         return []
     _, late = await asyncio.wait(tasks, timeout=settings.aggregate_timeout)
@@ -45,7 +43,7 @@ class _Writer:
     def __init__(self, plan: Plan, call: Call) -> None:
         head, body = call.head, call.body
         assert head is not None
-        encoding = (plan.envelope.getroottree().docinfo.encoding or "UTF-8").upper()
+        encoding = (xml.docinfo(plan.envelope).encoding or "UTF-8").upper()
         if head.address_span is None or encoding not in ("UTF-8", "ASCII", "US-ASCII"):
             body = etree.tostring(plan.envelope, encoding="utf-8", xml_declaration=True)
             start, end = _address_span(body)
@@ -108,5 +106,3 @@ def _reason(refusal: Refusal, instance_name: str) -> tuple[str, str]:
         return refusal.kind, str(refusal.values["why"])
     kind = "denied" if refusal.code == "VP007" else "unroutable"
     return kind, refusal.fault(instance_name, "").text
-
-

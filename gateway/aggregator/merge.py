@@ -13,7 +13,7 @@ from lxml import etree
 
 from gateway.aggregator.outcome import Outcome
 from gateway.contracts.contract import Contract
-from gateway.soap import ns
+from gateway.soap import ns, xml
 
 _UTF8 = frozenset((None, "UTF-8", "utf-8", "ASCII", "US-ASCII"))
 
@@ -57,7 +57,7 @@ def _span(outcome: Outcome) -> tuple[int, int] | None:
     data, first = outcome.data, outcome.records[0]
     if first.prefix is None or b"<!" in data or data.find(b"<?", 1) >= 0:
         return None
-    if first.getroottree().docinfo.encoding not in _UTF8:
+    if xml.docinfo(first).encoding not in _UTF8:
         return None
     name = f"{first.prefix}:{ns.local(str(first.tag))}".encode()
     opening, closing = b"<%b>" % name, b"</%b>" % name

@@ -6,8 +6,8 @@ from lxml import etree
 
 from gateway.contracts.check import problem
 from gateway.contracts.contract import Contract
-from gateway.observe.mask import mask
 from gateway.message import Answer
+from gateway.observe.mask import mask
 from gateway.soap import fault, xml
 from gateway.soap.head import MessageError
 

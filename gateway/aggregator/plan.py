@@ -36,9 +36,7 @@ class Plan:
 class Planner:
     """Makes plans from the engagement index and the catalogue."""
 
-    def __init__(
-        self, contracts: Contracts, index: EngagementIndex, snapshot: Snapshot, own_address: str
-    ) -> None:
+    def __init__(self, contracts: Contracts, index: EngagementIndex, snapshot: Snapshot, own_address: str) -> None:
         self._contracts, self._index, self._snapshot, self._own = contracts, index, snapshot, own_address
 
     def plan(self, call: Call) -> Plan:
@@ -66,9 +64,7 @@ class Planner:
         wanted = request.findtext(contract.source_filter) if contract.source_filter else None
         return self._select(call, contract, envelope, patient, (wanted or "").strip())
 
-    def _select(
-        self, call: Call, contract: Contract, envelope: etree._Element, patient: str, wanted: str
-    ) -> Plan:
+    def _select(self, call: Call, contract: Contract, envelope: etree._Element, patient: str, wanted: str) -> Plan:
         aggregate = contract.descriptor.aggregate
         found = self._index.find(patient, aggregate.service_domain, aggregate.categorization)
         verdicts = tuple((engagement, self._verdict(call, contract, engagement, wanted)) for engagement in found)

@@ -6,8 +6,8 @@ from gateway.aggregator.gather import gather
 from gateway.aggregator.merge import merge
 from gateway.aggregator.plan import Planner
 from gateway.aggregator.status import Status
-from gateway.registry.snapshot import STOCKHOLM
 from gateway.message import Answer
+from gateway.registry.snapshot import STOCKHOLM
 from gateway.router.call import Call
 from gateway.router.router import Router
 from gateway.router.send import XML

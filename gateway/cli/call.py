@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,13 +12,18 @@ from gateway import data, texts
 from gateway.cli import options
 from gateway.settings import from_environment
 
+if TYPE_CHECKING:
+    from lxml import etree
+
 _PERSON = re.compile(r"\d{8}[0-9A-Z]{4}")
 
 
 @click.command()
 @click.argument("contract")
 @click.option("--patient", required=True, help="Person id, 12 characters without hyphen.")
-@click.option("--as", "consumer", required=True, help="Who asks: 1177, npo, or another alias or HSA-id in routing/consumers.toml.")
+@click.option(
+    "--as", "consumer", required=True, help="Who asks: 1177, npo, or another alias or HSA-id in routing/consumers.toml."
+)
 @click.option("--logical-address", default=None, help="Whom to ask; the national aggregating service if left out.")
 @click.option("--format", "output", type=click.Choice(["table", "xml", "json"]), default="table", show_default=True)
 @click.option("--url", default=None, help="The gateway (http://127.0.0.1:8080/vp).")
@@ -47,7 +53,9 @@ def command(
     if not _PERSON.fullmatch(patient):
         raise click.UsageError("expected --patient as 12 characters without hyphen, such as 191212121212")
     catalogue = load_catalogue(root, contracts)
-    caller = next((known for known in catalogue.consumers if consumer.lower() in (known.alias, known.hsa_id.lower())), None)
+    caller = next(
+        (known for known in catalogue.consumers if consumer.lower() in (known.alias, known.hsa_id.lower())), None
+    )
     if caller is None:
         known = ", ".join(known.alias for known in catalogue.consumers)
         raise click.UsageError(f"unknown consumer {consumer}; known are {known}")
@@ -92,13 +100,12 @@ def command(
     return 0
 
 
-def _refused(refused: tuple[str, str], envelope: object, output: str, lang: str) -> None:
+def _refused(refused: tuple[str, str], envelope: "etree._Element", output: str, lang: str) -> None:
     from lxml import etree
 
     from gateway.soap import ns
 
     code, text = refused
-    assert isinstance(envelope, etree._Element)
     hints = {
         hint.get("{http://www.w3.org/XML/1998/namespace}lang", ""): hint.text or ""
         for hint in envelope.iter(f"{{{ns.GATEWAY}}}hint")

@@ -2,12 +2,16 @@
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from gateway import data, texts
 from gateway.cli import options
 from gateway.settings import from_environment
+
+if TYPE_CHECKING:
+    from gateway.consumers.people import Person
 
 
 @click.command()
@@ -34,15 +38,14 @@ def command(patient: str | None, lang: str) -> int:
         raise click.ClickException(str(error)) from None
 
 
-def _ask_all(url: str, person: object, lang: str) -> int:
+def _ask_all(url: str, person: "Person", lang: str) -> int:
     from gateway.consumers.ask import ask
-    from gateway.consumers.people import Person
     from gateway.consumers.rules import apply
+    from gateway.consumers.summary import in_reading_order
     from gateway.consumers.table import Printer, console
     from gateway.contracts.contract import load_all
     from gateway.registry.catalogue import load_catalogue
 
-    assert isinstance(person, Person)
     root, settings = data.root(), from_environment()
     contracts = load_all(root)
     catalogue = load_catalogue(root, contracts)
@@ -51,10 +54,11 @@ def _ask_all(url: str, person: object, lang: str) -> int:
     failed = 0
     for alias in ("1177", "npo"):
         caller = next(consumer for consumer in catalogue.consumers if consumer.alias == alias)
-        out.rule(printer.text("asking", name=caller.name, address=settings.aggregate_address, person=f"{person.name} ({person.person_id})"), style="")
+        whom = f"{person.name} ({person.person_id})"
+        out.rule(printer.text("asking", name=caller.name, address=settings.aggregate_address, person=whom), style="")
         out.print(getattr(caller, f"note_{lang}"), style="dim")
         out.print()
-        for contract in contracts.values():
+        for contract in in_reading_order(contracts.values()):
             reply = ask(
                 url, contract, person.person_id, sender=caller.hsa_id, instance_id=settings.instance_id,
                 logical_address=settings.aggregate_address,

@@ -112,7 +112,7 @@ class Platform:
             self._wait(part)
 
     def _start(self, name: str, port: int, module: str, *arguments: str) -> None:
-        log = tempfile.TemporaryFile()
+        log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         show = self.show_gateway_log and name == "gateway"
         self.seconds[name] = -time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 - our own modules

@@ -4,12 +4,19 @@ import shlex
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gateway import data, texts
 from gateway.cli import options
 from gateway.settings import from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.cli.platform import Platform
+    from gateway.registry.catalogue import Producer
 
 
 @click.command()
@@ -18,9 +25,7 @@ from gateway.settings import from_environment
 @options.scenarios
 @click.option("--quiet", is_flag=True, help="Do not show the gateway's log.")
 @options.language
-def command(
-    port: int | None, producer_port_offset: int | None, scenarios: Path | None, quiet: bool, lang: str
-) -> int:
+def command(port: int | None, producer_port_offset: int | None, scenarios: Path | None, quiet: bool, lang: str) -> int:
     """Start the gateway, the stubs and the Kronoberg pilot; print the addresses and a curl line to paste."""
     from gateway.cli.platform import Platform, StartError, all_producers
 
@@ -42,31 +47,23 @@ def command(
         return 0
 
 
-def _addresses(platform: object, producers: object, lang: str) -> list[str]:
-    from gateway.cli.platform import HOST, Platform
-    from gateway.registry.catalogue import Producer
-
-    assert isinstance(platform, Platform)
-    assert isinstance(producers, tuple)
+def _addresses(platform: "Platform", producers: "Iterable[Producer]", lang: str) -> list[str]:
     lines = [texts.text("run", "gateway", lang, url=platform.url), texts.text("run", "producers", lang)]
     shown: set[int] = set()
     for producer in producers:
-        assert isinstance(producer, Producer)
         number = producer.port + platform.offset
         if number in shown:
             continue
         shown.add(number)
         name = texts.text("run", "mocks", lang) if producer.kind == "mock" else producer.name
         address = "" if producer.kind == "mock" else producer.logical_address
-        lines.append(f"  http://{HOST}:{number}  {name:<28} {address}".rstrip())
+        lines.append(f"  http://127.0.0.1:{number}  {name:<28} {address}".rstrip())
     return lines
 
 
-def _curl(platform: object, instance_id: str, lang: str) -> str:
-    from gateway.cli.platform import Platform
+def _curl(platform: "Platform", instance_id: str, lang: str) -> str:
     from gateway.consumers.people import demo_person
 
-    assert isinstance(platform, Platform)
     root = data.root()
     message = root / "fixtures" / "messages" / "GetFixedContacts_1.0_request.xml"
     sender = "SE5565594230-RIVTA1177"

@@ -17,8 +17,12 @@ from gateway.settings import Settings, from_environment
 @options.config
 @click.option("--host", help="Address to listen on (127.0.0.1).")
 @options.port
-@click.option("--mode", type=click.Choice(["national", "strict"]), help="As the national platform, or stricter (strict).")
-@click.option("--validate", type=click.Choice(["off", "request", "both"]), help="Schema check of routed messages (off).")
+@click.option(
+    "--mode", type=click.Choice(["national", "strict"]), help="As the national platform, or stricter (strict)."
+)
+@click.option(
+    "--validate", type=click.Choice(["off", "request", "both"]), help="Schema check of routed messages (off)."
+)
 @click.option("--log", type=click.Choice(["off", "error", "info"]), help="Which events are logged (info).")
 @click.option("--log-format", type=click.Choice(["auto", "json", "console"]), help="How they are written (auto).")
 @click.option("--producer-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one producer (27).")

@@ -1,6 +1,6 @@
 """Each contract's records as short lines for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -54,7 +54,7 @@ def as_data(element: etree._Element) -> object:
 
 def date(value: str) -> str:
     """YYYYMMDD… as YYYY-MM-DD; blank stays blank."""
-    return f"{value[:4]}-{value[4:6]}-{value[6:8]}" if len(value) >= 8 else value  # noqa: PLR2004
+    return f"{value[:4]}-{value[4:6]}-{value[6:8]}" if len(value) >= 8 else value
 
 
 def _fixed_contact(contract: Contract, record: etree._Element, language: str) -> Line:
@@ -102,6 +102,16 @@ _SUMMARIES: dict[str, Callable[[Contract, etree._Element, str], Line]] = {
     "GetDocumentedAgreements": _agreement,
     "GetCarePlans": _care_plan,
 }
+
+
+def in_reading_order(contracts: Iterable[Contract]) -> list[Contract]:
+    """Contracts in the order that people read them: who, what has been agreed, which plans; others after."""
+    known = list(_SUMMARIES)
+    return sorted(contracts, key=lambda contract: (_place(known, contract.descriptor.name), contract.key))
+
+
+def _place(known: list[str], name: str) -> int:
+    return known.index(name) if name in known else len(known)
 
 
 def _source(contract: Contract, record: etree._Element) -> str:

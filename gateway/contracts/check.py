@@ -53,7 +53,7 @@ def problem(contract: Contract, child: etree._Element) -> str:
     schema = contract.schema
     if schema.validate(child):
         return ""
-    first = schema.error_log[0] if len(schema.error_log) else None
+    first = next(iter(schema.error_log), None)
     where = f"line {first.line}: " if first else ""
     text = first.message if first else "does not follow the schema"
     return mask(f"{where}{text} (contract {contract.key})")

@@ -103,7 +103,7 @@ def _compile(xsd: Path) -> etree.XMLSchema:
     try:
         return xml.load_schema(xsd)
     except etree.XMLSchemaParseError as error:
-        first = error.error_log[0] if len(error.error_log) else None
+        first = next(iter(error.error_log), None)
         raise DataError(xsd, first.line if first else 0, f"expected a valid XML Schema: {error}") from None
 
 

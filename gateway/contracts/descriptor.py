@@ -9,7 +9,7 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """A TOML table in which unknown keys are errors."""
 
 
-class Aggregate(_Table, kw_only=True):
+class Aggregate(_Table, frozen=True, kw_only=True):
     """How the aggregating service asks (paths are local names below the request element).
 
     Attributes:
@@ -31,7 +31,7 @@ class Aggregate(_Table, kw_only=True):
     result: dict[str, str] = {}
 
 
-class Record(_Table, kw_only=True):
+class Record(_Table, frozen=True, kw_only=True):
     """Where the facts that the platform and its consumers need stand (paths below a record)."""
 
     id: str
@@ -44,7 +44,7 @@ class Record(_Table, kw_only=True):
     internal: tuple[str, ...] = ()
 
 
-class FilterRule(_Table, kw_only=True):
+class FilterRule(_Table, frozen=True, kw_only=True):
     """One filter that every producer must honour.
 
     Attributes:
@@ -58,14 +58,14 @@ class FilterRule(_Table, kw_only=True):
     match: Literal["equals", "overlaps", "within"]
 
 
-class Title(_Table, kw_only=True):
+class Title(_Table, frozen=True, kw_only=True):
     """The contract's name for people."""
 
     sv: str
     en: str
 
 
-class Descriptor(_Table, kw_only=True):
+class Descriptor(_Table, frozen=True, kw_only=True):
     """A contract version. Field meanings: design of the project, docs/ARCHITECTURE.md."""
 
     name: str

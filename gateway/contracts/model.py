@@ -91,7 +91,7 @@ class Model:
         try:
             schema = etree.parse(str(path), _PARSER).getroot()
         except (OSError, etree.XMLSyntaxError) as error:
-            line = getattr(error, "lineno", 0) or 0
+            line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
             raise DataError(path, line, f"expected a well-formed schema document: {error}") from None
         target = schema.get("targetNamespace", "")
         for node in schema.iterchildren(_XS + "*"):

@@ -35,9 +35,7 @@ class GatewayApp:
         """A SOAP fault for what never reaches the router (limits, broken HTTP)."""
         settings = self._settings
         entry = texts.entry("transport", _REASONS.get(status, "broken"))
-        hints = texts.both_fields(
-            entry, max_bytes=settings.max_message_bytes, max_calls=settings.max_calls, why=reason
-        )
+        hints = texts.both_fields(entry, max_bytes=settings.max_message_bytes, max_calls=settings.max_calls, why=reason)
         made = Refusal("VP015", why=hints["en"]).fault(settings.instance_name, "")
         made.hints = hints
         return Answer(status, [(b"content-type", XML.encode())], fault.render(made))

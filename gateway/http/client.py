@@ -74,7 +74,8 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._waiter, self._headers, self._parts = waiter, list[tuple[bytes, bytes]](), list[bytes]()
         self._size = self._head_size = 0
-        self._head_done, self._length, self._keep = False, None, True
+        self._head_done, self._keep = False, True
+        self._length: int | None = None
         if len(body) > _LARGE:
             self.transport.write(head)
             self.transport.write(body)

@@ -3,19 +3,21 @@
 Payloads are never written, and person ids are masked in every text that comes from outside.
 """
 
+import asyncio
 import atexit
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime
 from typing import IO, Any
 
 import msgspec
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from gateway import __version__
-from gateway.observe.events import ERROR, REQ_IN, REQ_OUT, RESP_OUT
+from gateway.observe.events import ERROR, REQ_IN, REQ_OUT, RESP_IN
 from gateway.observe.mask import mask
 from gateway.registry.snapshot import STOCKHOLM
 from gateway.router.call import ACTING_ON_BEHALF, ORIGINAL_CONSUMER, Call
@@ -26,33 +28,46 @@ _STARTS = (REQ_IN, REQ_OUT)
 
 
 class BufferedWriter:
-    """A structlog logger that gathers lines and writes them together; ``flush`` empties it."""
+    """A structlog logger that gathers lines and writes them together.
+
+    Lines wait for at most ``_FLUSH_SECONDS`` inside an event loop; errors, and lines outside a loop, do not wait.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._lines, self._size = file, list[bytes](), 0
-        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         atexit.register(self.flush)
 
-    def msg(self, line: bytes) -> None:
+    def info(self, line: bytes) -> None:
         """Add a line."""
         self._lines.append(line)
         self._size += len(line)
-        if self._size > _FLUSH_BYTES or time.monotonic() >= self._due:
+        if self._size > _FLUSH_BYTES:
             self.flush()
+        elif self._timer is None:
+            try:
+                self._timer = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+            except RuntimeError:  # no loop here to wake us
+                self.flush()
 
-    info = error = msg
+    def error(self, line: bytes) -> None:
+        """Add a line and write at once."""
+        self.info(line)
+        self.flush()
 
     def flush(self) -> None:
         """Write what has gathered."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._lines:
             self._file.write(b"\n".join((*self._lines, b"")))
             self._file.flush()
             self._lines.clear()
             self._size = 0
-        self._due = time.monotonic() + _FLUSH_SECONDS
 
 
-def stamp(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def stamp(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Adds ``@timestamp``, Swedish time with offset."""
     event["@timestamp"] = datetime.now(STOCKHOLM).isoformat(timespec="milliseconds")
     return event
@@ -71,7 +86,7 @@ def _console(_logger: object, _method: str, event: Mapping[str, Any]) -> bytes:
     return f"{clock} {event.get('event.action', 'event'):<8} {contract:<32} {told}{took}".rstrip().encode()
 
 
-def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[structlog.typing.FilteringBoundLogger, BufferedWriter]:
+def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[FilteringBoundLogger, BufferedWriter]:
     """A logger that writes to ``file`` (standard error by default).
 
     Args:
@@ -92,7 +107,7 @@ def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[structlog.ty
 class CallLog:
     """Writes one line for each event of a call."""
 
-    def __init__(self, logger: structlog.typing.FilteringBoundLogger, *, errors_only: bool = False) -> None:
+    def __init__(self, logger: FilteringBoundLogger, *, errors_only: bool = False) -> None:
         self._logger, self._errors_only = logger, errors_only
 
     def __call__(self, action: str, call: Call) -> None:
@@ -127,7 +142,7 @@ def fields(action: str, call: Call) -> dict[str, Any]:
     if call.address:
         found["url.original"] = call.address
     if action not in _STARTS:
-        seconds = call.producer_seconds if action == "resp-in" else time.perf_counter() - call.started
+        seconds = call.producer_seconds if action == RESP_IN else time.perf_counter() - call.started
         found["event.duration"] = int(seconds * 1e9)
     if call.answer is not None:
         found["http.response.status_code"] = call.answer.status
@@ -160,5 +175,3 @@ def _labels(action: str, call: Call) -> dict[str, str]:
         labels["sessionErrorDescription"] = mask(call.cause)
         labels["errorCode"] = call.fault.code if call.fault else "source"
     return labels
-
-

@@ -85,9 +85,7 @@ def _wrong_person(case: Case) -> Answer:
     other = SOMEBODY_ELSE[case.question.person == SOMEBODY_ELSE[0]]
     records = case.records() or case.shelf.some_of(case.question.producer.logical_address)
     path = case.contract.record["patient"]
-    return write(
-        case.contract, case.shelf, [with_text(case.shelf, record, path, other) for record in records]
-    )
+    return write(case.contract, case.shelf, [with_text(case.shelf, record, path, other) for record in records])
 
 
 def _logical_error(case: Case) -> Answer:

@@ -23,7 +23,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     """A row of a routing file; unknown keys are errors."""
 
 
-class Organisation(_Row, kw_only=True):
+class Organisation(_Row, frozen=True, kw_only=True):
     """A region or municipality.
 
     Attributes:
@@ -39,7 +39,7 @@ class Organisation(_Row, kw_only=True):
     system: str = ""
 
 
-class Consumer(_Row, kw_only=True):
+class Consumer(_Row, frozen=True, kw_only=True):
     """A calling system; ``hsa_id`` is its sender id, ``alias`` a short name for the command line."""
 
     name: str
@@ -49,7 +49,7 @@ class Consumer(_Row, kw_only=True):
     note_en: str = ""
 
 
-class Producer(_Row, kw_only=True):
+class Producer(_Row, frozen=True, kw_only=True):
     """An answering system.
 
     Attributes:
@@ -67,7 +67,7 @@ class Producer(_Row, kw_only=True):
     county: str = ""
 
 
-class _Route(_Row, kw_only=True):
+class _Route(_Row, frozen=True, kw_only=True):
     logical_addresses: tuple[str, ...]
     contracts: tuple[str, ...]
     address: str
@@ -76,7 +76,7 @@ class _Route(_Row, kw_only=True):
     valid_to: date = FOREVER
 
 
-class _Permission(_Row, kw_only=True):
+class _Permission(_Row, frozen=True, kw_only=True):
     consumers: tuple[str, ...]
     logical_addresses: tuple[str, ...]
     contracts: tuple[str, ...]
@@ -84,27 +84,27 @@ class _Permission(_Row, kw_only=True):
     valid_to: date = FOREVER
 
 
-class _Regions(_Row, kw_only=True):
+class _Regions(_Row, frozen=True, kw_only=True):
     region: tuple[Organisation, ...]
 
 
-class _Municipalities(_Row, kw_only=True):
+class _Municipalities(_Row, frozen=True, kw_only=True):
     municipality: tuple[Organisation, ...]
 
 
-class _Consumers(_Row, kw_only=True):
+class _Consumers(_Row, frozen=True, kw_only=True):
     consumer: tuple[Consumer, ...]
 
 
-class _Producers(_Row, kw_only=True):
+class _Producers(_Row, frozen=True, kw_only=True):
     producer: tuple[Producer, ...]
 
 
-class _Routes(_Row, kw_only=True):
+class _Routes(_Row, frozen=True, kw_only=True):
     route: tuple[_Route, ...]
 
 
-class _Permissions(_Row, kw_only=True):
+class _Permissions(_Row, frozen=True, kw_only=True):
     permission: tuple[_Permission, ...]
 
 

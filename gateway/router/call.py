@@ -56,5 +56,5 @@ class Call:
 
 def new_id() -> str:
     """A random UUID (version 4) for correlation; an identifier, not a secret."""
-    number = "%032x" % (random.getrandbits(128) & _UUID4_MASK | _UUID4)  # noqa: S311
+    number = "%032x" % (random.getrandbits(128) & _UUID4_MASK | _UUID4)
     return f"{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}"

@@ -46,9 +46,7 @@ def render(fault: Fault, *, national: bool = False) -> bytes:
 
 
 def _more(fault: Fault) -> str:
-    hints = "".join(
-        f'<g:hint xml:lang="{language}">{_text(text)}</g:hint>' for language, text in fault.hints.items()
-    )
+    hints = "".join(f'<g:hint xml:lang="{language}">{_text(text)}</g:hint>' for language, text in fault.hints.items())
     identity = f"<g:correlationId>{_text(fault.correlation_id)}</g:correlationId>" if fault.correlation_id else ""
     return f'<g:help xmlns:g="{ns.GATEWAY}"><g:code>{fault.code}</g:code>{identity}{hints}</g:help>'
 

@@ -5,6 +5,7 @@ size of the message, or it runs on at the parser's own speed to find out whether
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -129,10 +130,8 @@ def _parse(message: bytes, charset: str | None, whole: bool) -> tuple[Head, int,
 
     parser.StartElementHandler, parser.EndElementHandler = begin, finish
     parser.StartDoctypeDeclHandler = _doctype
-    try:
+    with suppress(_Found):
         parser.Parse(message, True)
-    except _Found:
-        pass
     return head, child, plain
 
 

@@ -32,9 +32,15 @@ def parse(data: bytes) -> etree._Element:
         element = etree.fromstring(data, parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MessageError(f"not well-formed XML: {error}") from None
-    if element.getroottree().docinfo.doctype:
+    if docinfo(element).doctype:
         raise MessageError("a document type declaration (DOCTYPE) is not allowed in a SOAP message")
     return element
+
+
+def docinfo(element: etree._Element) -> etree.DocInfo:
+    """Encoding and document type of the document that an element belongs to."""
+    found: etree.DocInfo = element.getroottree().docinfo
+    return found
 
 
 def body_child(envelope: etree._Element) -> etree._Element:

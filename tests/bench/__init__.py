@@ -1,1 +1,1 @@
-"""The bench: what the platform costs, beside nginx as a plain proxy in the same run (``python -m tests.bench``)."""
+"""The bench: what the platform costs, beside nginx as a plain proxy. Run ``python -m tests.bench``."""

@@ -1,4 +1,4 @@
-"""Aggregated questions over 21 producers, asked alone and by 32 at once; nginx to one producer as the floor."""
+"""Aggregated questions over 21 producers, alone and 32 at once; nginx to one producer as the floor."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from .data_root import AGGREGATE
 from .figures import Aggregated, Deadline, Effort
 from .messages import RESPONDER, SOURCES, headers, request
 from .processes import PROJECT, on_cores
-from .site import NATIONAL, NGINX, RECORDS, STRICT, Site, path_for
+from .testbed import NATIONAL, NGINX, RECORDS, STRICT, Testbed, path_for
 
 AT_ONCE = 32
 _WARM_UP = 10
@@ -25,33 +25,33 @@ _HEADER = f"{{{ns.INTEROPERABILITY}}}"
 _CORRELATION = "x-skltp-correlation-id"
 
 
-def measure(site: Site, effort: Effort, deadline: Deadline, *, pinned: bool) -> list[Aggregated]:
+def measure(bed: Testbed, effort: Effort, deadline: Deadline, *, pinned: bool) -> list[Aggregated]:
     """Every variant that aggregates, and nginx.
 
     Raises:
         BenchError: an answer was wrong.
     """
-    names = [name for name in (NGINX, STRICT, NATIONAL) if name in site.variants]
+    names = [name for name in (NGINX, STRICT, NATIONAL) if name in bed.variants]
     found = {name: Aggregated(name, pinned) for name in names}
-    where = site.cores
+    where = bed.cores
     for name in names:
-        site.variants[name].pin(where.platform if pinned else where.everywhere)
-    site.producers.pin(where.load if pinned else where.everywhere)
+        bed.variants[name].pin(where.platform if pinned else where.everywhere)
+    bed.producers.pin(where.load if pinned else where.everywhere)
     with on_cores(where.load if pinned else where.everywhere):
         for name in names:
-            found[name].answer_bytes = len(_first(site, name))
-            _alone(site, name, _WARM_UP)
+            found[name].answer_bytes = len(_first(bed, name))
+            _alone(bed, name, _WARM_UP)
         for _ in range(0, effort.questions, _BATCH):
             if deadline.passed and found[names[-1]].alone:
                 break
             for name in names:
-                for whole, slowest in _alone(site, name, _BATCH):
+                for whole, slowest in _alone(bed, name, _BATCH):
                     found[name].alone.append(whole)
                     found[name].slowest.append(slowest)
         for name in names:
             if name != NGINX:
-                _crowd(site, found[name], effort.crowd_seconds)
-            found[name].rss = site.variants[name].peak_mb()
+                _crowd(bed, found[name], effort.crowd_seconds)
+            found[name].rss = bed.variants[name].peak_mb()
     return list(found.values())
 
 
@@ -60,8 +60,8 @@ def question(variant: str, number: int) -> bytes:
     return post(path_for(variant), headers() | {_CORRELATION: str(number)}, request(AGGREGATE))
 
 
-def _first(site: Site, name: str) -> bytes:
-    with Caller(site.variants[name].port) as caller:
+def _first(bed: Testbed, name: str) -> bytes:
+    with Caller(bed.variants[name].port) as caller:
         reply = caller.ask(question(name, 0))
     if name == NGINX:
         if reply.status != 200:
@@ -83,7 +83,7 @@ def examine(reply: Reply) -> None:
     response = xml.body_child(envelope)
     schema = etree.XMLSchema(etree.parse(str(_XSD)))
     if not schema.validate(response):
-        raise BenchError(f"the merged answer breaks its schema: {schema.error_log.last_error}")
+        raise BenchError(f"the merged answer breaks its schema: {schema.error_log}")
     told = [status.text for status in envelope.iter(f"{_HEADER}statusCode")]
     if told != ["DataFromSource"] * len(SOURCES):
         raise BenchError(f"expected {len(SOURCES)} x DataFromSource, got {told}")
@@ -100,12 +100,12 @@ def _whole(reply: Reply) -> None:
         raise BenchError(f"HTTP {reply.status}, {records:g} records, {told} sources: {reply.body[:300]!r}")
 
 
-def _alone(site: Site, name: str, questions: int) -> Iterator[tuple[float, float]]:
+def _alone(bed: Testbed, name: str, questions: int) -> Iterator[tuple[float, float]]:
     """Milliseconds of each question, and of its slowest producer."""
     took = {}
-    with Caller(site.producers.port) as stats:
+    with Caller(bed.producers.port) as stats:
         stats.ask(get("/service-times"))
-        with Caller(site.variants[name].port) as caller:
+        with Caller(bed.variants[name].port) as caller:
             for number in range(questions):
                 reply = caller.ask(question(name, number))
                 took[str(number)] = reply.milliseconds
@@ -115,9 +115,9 @@ def _alone(site: Site, name: str, questions: int) -> Iterator[tuple[float, float
     return iter([(took[number], slowest[number]) for number in took])
 
 
-def _crowd(site: Site, found: Aggregated, seconds: float) -> None:
+def _crowd(bed: Testbed, found: Aggregated, seconds: float) -> None:
     """32 callers, each asking anew as soon as it has its answer."""
-    process = site.variants[found.variant]
+    process = bed.variants[found.variant]
     before, started = process.cpu_seconds(), time.perf_counter()
     found.crowd = uvloop.run(_callers(found.variant, process.port, started + seconds))
     took = time.perf_counter() - started

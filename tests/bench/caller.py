@@ -3,7 +3,6 @@
 import socket
 import time
 from dataclasses import dataclass
-from types import TracebackType
 
 _SECONDS = 15.0
 
@@ -32,7 +31,7 @@ class Caller:
     def __enter__(self) -> "Caller":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._sock.close()
 
     def ask(self, message: bytes) -> Reply:

@@ -1,4 +1,4 @@
-"""A data folder for the bench: the project's contracts, and a catalogue of producers on the bench's own ports."""
+"""A data folder for the bench: the project's contracts, and a catalogue of the bench's own producers."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -63,6 +63,11 @@ class Routed:
     rounds: list[RoutedRound] = field(default_factory=list)
     rss: float = 0.0
 
+    @property
+    def rates(self) -> list[float]:
+        """Requests a second, round by round."""
+        return [one.requests_per_second for one in self.rounds]
+
 
 @dataclass(slots=True)
 class Aggregated:

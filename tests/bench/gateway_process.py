@@ -1,4 +1,4 @@
-"""A gateway in a process of its own. Run as a script: ``gateway_process.py ROOT SETTINGS`` (a folder, and JSON)."""
+"""A gateway in a process of its own. Run as a script: ``gateway_process.py ROOT SETTINGS`` (settings as JSON)."""
 
 import sys
 from pathlib import Path

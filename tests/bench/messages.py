@@ -20,8 +20,8 @@ def request(address: str, size: int = 0) -> bytes:
     """A question to ``address``; asks for more kinds of contacts until it has at least ``size`` bytes."""
     head = (
         f'<soapenv:Envelope xmlns:soapenv="{ns.SOAP11}" xmlns:itr="{ns.REGISTRY}" xmlns:ns0="{RESPONDER}"'
-        f' xmlns:core="{CORE}"><soapenv:Header><itr:LogicalAddress>{address}</itr:LogicalAddress></soapenv:Header>'
-        f"<soapenv:Body><ns0:GetFixedContacts>{_ii('patientId', _PERSON_ID, PERSON, 'ns0')}"
+        f' xmlns:core="{CORE}"><soapenv:Header><itr:LogicalAddress>{address}</itr:LogicalAddress>'
+        f"</soapenv:Header><soapenv:Body><ns0:GetFixedContacts>{_ii('patientId', _PERSON_ID, PERSON, 'ns0')}"
     ).encode()
     tail = b"</ns0:GetFixedContacts></soapenv:Body></soapenv:Envelope>"
     kinds, number = b"", 0
@@ -74,7 +74,8 @@ def record(source: str, number: int, padding: int = 0) -> bytes:
     return (
         f"<ns0:fixedContact><core:fixedContactHeader>{header}</core:fixedContactHeader>"
         f"<core:code>{_kind(number)}</core:code>"
-        f"<core:practitioner>{_ii('hsaId', _HSA, f'{unit}-PERS')}<core:name>Åsa Öberg</core:name></core:practitioner>"
+        f"<core:practitioner>{_ii('hsaId', _HSA, f'{unit}-PERS')}<core:name>Åsa Öberg</core:name>"
+        "</core:practitioner>"
         "<core:period><core:start>20260101</core:start><core:end>20271231</core:end></core:period>"
         f"<core:externalNotes>{prose(padding)}</core:externalNotes>"
         f"<core:managingCareGiver>{_ii('hsaId', _HSA, source)}<core:name>Region Båvik</core:name>"

@@ -10,12 +10,14 @@ import json
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import uvloop
 
 _TIMES = b"GET /service-times"
+_COARSE = 0.002  # seconds
 _CORRELATION = b"x-skltp-correlation-id:"
 _slowest: dict[str, float] = {}
 
@@ -41,10 +43,16 @@ class Producer(asyncio.Protocol):
         if head.startswith(b"get "):
             self._transport.write(_http(_times() if head.startswith(_TIMES.lower()) else b"ok\n"))
         else:
-            call = _value(head, _CORRELATION).decode("latin-1")
-            asyncio.get_running_loop().call_later(self._delay, self._send, call, time.perf_counter())
+            call, now = _value(head, _CORRELATION).decode("latin-1"), time.perf_counter()
+            # The loop's timers are exact to a millisecond or two only; the rest is waited out turn by turn.
+            loop = asyncio.get_running_loop()
+            loop.call_later(max(0.0, self._delay - _COARSE), self._send, call, now, now + self._delay)
 
-    def _send(self, call: str, asked: float) -> None:
+    def _send(self, call: str, asked: float, due: float) -> None:
+        now = time.perf_counter()
+        if now < due:
+            asyncio.get_running_loop().call_soon(self._send, call, asked, due)
+            return
         self._transport.write(self._answer)
         if call:
             _slowest[call] = max(_slowest.get(call, 0.0), (time.perf_counter() - asked) * 1000)
@@ -62,20 +70,20 @@ def _times() -> bytes:
 
 
 def _http(body: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\ncontent-type: text/xml; charset=UTF-8\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+    return b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
-async def main(plan: Path) -> None:
-    """Serve until SIGTERM."""
-    found = json.loads(plan.read_text("utf-8"))
+async def main(answers: dict[int, bytes], delay: float) -> None:
+    """Serve ``answers``, by port, until SIGTERM."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    for port, file in zip(found["ports"], found["answers"], strict=True):
-        whole, delay = _http(Path(file).read_bytes()), found["delay"]
-        await loop.create_server(lambda whole=whole, delay=delay: Producer(whole, delay), "127.0.0.1", port, backlog=512)
+    for port, answer in answers.items():
+        await loop.create_server(partial(Producer, _http(answer), delay), "127.0.0.1", port, backlog=512)
     await stop.wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Path(sys.argv[1])))
+    plan = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    files = zip(plan["ports"], plan["answers"], strict=True)
+    uvloop.run(main({port: Path(file).read_bytes() for port, file in files}, plan["delay"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 from .messages import ROUTED, envelope, record
 
 _MOST = 3_900  # bytes; nginx reads no longer string
-_SHARE = 3_200  # bytes of one of the three records
+_SHARE = 3_300  # bytes of one of the three records
 _CONF = """\
 {user}daemon off;
 worker_processes 1;
@@ -38,6 +38,9 @@ _PRODUCER = """\
         location = /readyz {{ return 200 "ok"; }}
     }}
 """
+_UPSTREAM = """\
+    upstream to{port} {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 100000000; }}
+"""
 _PROXY = """\
 {upstreams}    server {{
         listen 127.0.0.1:{port} backlog=2048;
@@ -55,13 +58,13 @@ def missing() -> list[str]:
 
 def program(name: str) -> str | None:
     """Where a program is; Debian puts nginx where only root looks."""
-    return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin")))
+    folders = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin")
+    return shutil.which(name, path=os.pathsep.join(folders))
 
 
 def producer(port: int) -> str:
     """The server block of a producer that answers about 10 KB at once, schema-valid."""
-    one = record(ROUTED, 0)
-    one = record(ROUTED, 0, _SHARE - len(one)).decode()
+    one = record(ROUTED, 0, _SHARE - len(record(ROUTED, 0))).decode()
     before, after = (part.decode().replace('"', "'") for part in envelope())
     assert max(map(len, (before.encode(), one.encode(), after.encode()))) < _MOST
     return _PRODUCER.format(port=port, before=before, one=one, after=after)
@@ -69,10 +72,7 @@ def producer(port: int) -> str:
 
 def proxy(port: int, paths: Mapping[str, int]) -> str:
     """The server block of a proxy that sends each path to a port of this machine."""
-    upstreams = "".join(
-        f"    upstream to{target} {{ server 127.0.0.1:{target}; keepalive 256; keepalive_requests 100000000; }}\n"
-        for target in paths.values()
-    )
+    upstreams = "".join(_UPSTREAM.format(port=target) for target in paths.values())
     locations = "".join(
         f"        location {path} {{ proxy_pass http://to{target}; }}\n" for path, target in paths.items()
     )

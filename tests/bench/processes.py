@@ -33,7 +33,8 @@ class Process:
         """
         while time.perf_counter() - self.started < _START_SECONDS:
             if self._popen.poll() is not None:
-                raise BenchError(f"{self.name} ended at once: {self.log.read_text('utf-8', 'replace')[-2000:]}")
+                told = self.log.read_text("utf-8", "replace")[-2000:]
+                raise BenchError(f"{self.name} ended at once: {told}")
             with contextlib.suppress(OSError, BenchError), Caller(self.port) as caller:
                 if caller.ask(get("/readyz")).status == 200:
                     return time.perf_counter() - self.started

@@ -9,7 +9,7 @@ from .figures import Deadline, Effort, Routed, RoutedRound
 from .messages import PATH, ROUTED, headers, request
 from .nginx import program
 from .processes import Process, on_cores
-from .site import Site
+from .testbed import Testbed
 
 CONNECTIONS = 64
 REQUEST_BYTES = 2_048
@@ -33,23 +33,23 @@ end
 _MARK = "figures: "
 
 
-def measure(site: Site, effort: Effort, deadline: Deadline) -> list[Routed]:
-    """Every variant of the site, in its order.
+def measure(bed: Testbed, effort: Effort, deadline: Deadline) -> list[Routed]:
+    """Every variant of the bed, in its order.
 
     Raises:
         BenchError: an answer was wrong, or a call failed.
     """
-    script = write_script(site.folder)
-    found = {name: Routed(name) for name in site.variants}
-    for process in site.variants.values():
+    script = write_script(bed.folder)
+    found = {name: Routed(name) for name in bed.variants}
+    for process in bed.variants.values():
         check(process)
-        _wrk(process, script, min(_WARM_UP_SECONDS, effort.round_seconds), site)
+        _wrk(process, script, min(_WARM_UP_SECONDS, effort.round_seconds), bed)
     for _ in range(effort.rounds):
         if deadline.passed:
             break
-        for name, process in site.variants.items():
-            found[name].rounds.append(_wrk(process, script, effort.round_seconds, site))
-    for name, process in site.variants.items():
+        for name, process in bed.variants.items():
+            found[name].rounds.append(_wrk(process, script, effort.round_seconds, bed))
+    for name, process in bed.variants.items():
         found[name].rss = process.peak_mb()
     return list(found.values())
 
@@ -64,24 +64,26 @@ def check(process: Process) -> None:
     with Caller(process.port) as caller:
         reply = caller.ask(message)
     if reply.status != 200 or len(reply.body) < ANSWER_BYTES or b"Envelope" not in reply.body:
-        raise BenchError(f"{process.name}: expected the producer's answer, got {reply.status} {reply.body[:500]!r}")
+        got = f"{reply.status} {reply.body[:500]!r}"
+        raise BenchError(f"{process.name}: expected the producer's answer, got {got}")
 
 
 def write_script(folder: Path) -> Path:
     """The script for wrk, and the message that it sends."""
     body, script = folder / "routed.xml", folder / "routed.lua"
     body.write_bytes(request(ROUTED, REQUEST_BYTES))
-    lines = "\n".join(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in headers().items())
+    pairs = [(json.dumps(name), json.dumps(value)) for name, value in headers().items()]
+    lines = "\n".join(f"wrk.headers[{name}] = {value}" for name, value in pairs)
     script.write_text(_SCRIPT.format(body=body, headers=lines, mark=_MARK), "utf-8")
     return script
 
 
-def _wrk(process: Process, script: Path, seconds: float, site: Site) -> RoutedRound:
+def _wrk(process: Process, script: Path, seconds: float, bed: Testbed) -> RoutedRound:
     whole = max(1, round(seconds))  # wrk knows whole seconds only
     command = [program("wrk") or "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{whole}s", "-s", str(script)]
     command.append(f"http://127.0.0.1:{process.port}{PATH}")
     before = process.cpu_seconds()
-    with on_cores(site.cores.load):
+    with on_cores(bed.cores.load):
         done = subprocess.run(command, capture_output=True, text=True, timeout=whole + 15, check=False)
     return read(process.name, done.stdout + done.stderr, process.cpu_seconds() - before)
 

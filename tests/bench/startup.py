@@ -5,7 +5,7 @@ from pathlib import Path
 from . import nginx
 from .figures import Deadline, Effort, Startup
 from .processes import free_ports, running
-from .site import MODES, NGINX, STRICT_LOG, gateway_command
+from .testbed import MODES, NGINX, STRICT_LOG, gateway_command
 
 GATEWAY = "gateway"
 

@@ -161,9 +161,7 @@ class _Telling:
             process=setting.process(kept.producer),
             internal=_joined(" ", setting.pick(item.internal), withheld),
             external=setting.pick(item.external),
-            links=tuple(
-                self._link(relation, item.id) for relation in item.relation if self._resolves(relation)
-            ),
+            links=tuple(self._link(relation, item.id) for relation in item.relation if self._resolves(relation)),
         )
 
     def _items(self, templates: list[ItemTemplate]) -> tuple[Item, ...]:
@@ -184,17 +182,13 @@ class _Telling:
     def _next(self, item: AgreementTemplate) -> NextStep | None:
         if item.next is None:
             return None
-        return NextStep(
-            self.setting.text.fill(item.next.text), self.setting.booked(item.next.day), item.next.who
-        )
+        return NextStep(self.setting.text.fill(item.next.text), self.setting.booked(item.next.day), item.next.who)
 
     def _turn_to(self, item: AgreementTemplate) -> tuple[TurnTo, ...]:
         setting = self.setting
         hours = {contact.id: contact.hours for contact in setting.story.contact}
         return tuple(
-            TurnTo(
-                setting.text.fill(entry.text), setting.staff.get(entry.contact), hours.get(entry.contact, "")
-            )
+            TurnTo(setting.text.fill(entry.text), setting.staff.get(entry.contact), hours.get(entry.contact, ""))
             for entry in item.turn_to
             if not entry.contact or entry.contact in setting.staff
         )

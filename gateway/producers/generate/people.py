@@ -18,7 +18,6 @@ SHARED_BY_POPULATION = 58
 KRONOBERG_EXTRA = 10
 WEIGHT_OF_FIRST_TOWN = 3
 MINIMUM_AGE_IN_DAYS = 260
-YOUNGEST_MOVER = 5
 HOME_CARE_EVERY = 2
 """Where a municipality has a producer, every second person lives there and has a story with social care."""
 
@@ -98,9 +97,7 @@ def _counts(places: Places) -> dict[str, int]:
     return counts
 
 
-def _region_persons(
-    seed: int, region: Producer, count: int, places: Places, taken: set[str]
-) -> Iterator[Person]:
+def _region_persons(seed: int, region: Producer, count: int, places: Places, taken: set[str]) -> Iterator[Person]:
     order = seeded(seed, "region", region.code)
     connected = tuple(town for town in region.towns if town.municipality in places.municipalities)
     everyday = _Deck([story for story in stories().values() if not story.addition], order)
@@ -135,9 +132,7 @@ def _has_social_care(story: Story) -> bool:
     return any(contact.at == "kommun" for contact in story.contact)
 
 
-def _draw(
-    rng: random.Random, region: Producer, town: Town, story: Story, places: Places, taken: set[str]
-) -> Person:
+def _draw(rng: random.Random, region: Producer, town: Town, story: Story, places: Places, taken: set[str]) -> Person:
     woman = story.sex == "K" or (story.sex == "" and rng.random() < 0.5)
     number, born = "", REFERENCE
     while not number or number in taken:
@@ -175,22 +170,23 @@ def _additions(
 ) -> tuple[tuple[str, str], ...]:
     """An ended episode at home for most, and for every second something in one or two other regions."""
     chosen: list[tuple[str, str]] = []
-    background = [
-        item for item in stories().values() if item.background and item.age[0] <= age <= item.age[1]
-    ]
+    background = [item for item in stories().values() if item.background and item.age[0] <= age <= item.age[1]]
     ended = any(agreement.status in ("COMPLETED", "REVOKED") for agreement in story.agreement)
     if background and rng.random() < (0.4 if ended else 1.0):
         chosen.append((rng.choice(background).key, ""))
-    elsewhere = [item.key for item in stories().values() if item.addition and not item.background]
-    for key in rng.sample(elsewhere, rng.choices((0, 1, 2), (52, 38, 10))[0]):
+    elsewhere = [
+        item.key
+        for item in stories().values()
+        if item.addition and not item.background and item.age[0] <= age <= item.age[1]
+    ]
+    for key in rng.sample(elsewhere, min(len(elsewhere), rng.choices((0, 1, 2), (52, 38, 10))[0])):
         others = [
             other
             for other in places.regions.values()
             if other.code != region.code and (key != "specialist" or other.university_hospital)
         ]
         other = rng.choices(others, [item.population + 150 for item in others])[0]
-        if key != "flytt" or age >= YOUNGEST_MOVER:
-            chosen.append((key, other.code))
+        chosen.append((key, other.code))
     return tuple(chosen)
 
 
@@ -201,9 +197,7 @@ def _special(row: dict[str, Any], seed: int, places: Places) -> Person:
     additions = tuple((key, code) for key, code in row.get("additions", []))
     if not additions and "identity" not in row:
         rng = seeded(seed, "special", number)
-        additions = tuple(
-            item for item in _additions(rng, story, age_on(row["born"]), region, places) if not item[1]
-        )
+        additions = tuple(item for item in _additions(rng, story, age_on(row["born"]), region, places) if not item[1])
     return Person(
         number=number,
         root=root,

@@ -140,6 +140,4 @@ class Holdings:
     plans: tuple[Plan, ...] = ()
 
     def __add__(self, other: "Holdings") -> "Holdings":
-        return Holdings(
-            self.contacts + other.contacts, self.agreements + other.agreements, self.plans + other.plans
-        )
+        return Holdings(self.contacts + other.contacts, self.agreements + other.agreements, self.plans + other.plans)

@@ -9,7 +9,7 @@ from gateway.producers.generate.places import Places, Practitioner, Producer, To
 from gateway.producers.generate.storytext import StoryText, relative_of
 from gateway.producers.generate.templates import Located, Story, withheld_reasons
 
-WITHHELD_BY_CHANCE = 0.1
+WITHHELD_BY_CHANCE = 0.11
 
 
 class Setting:
@@ -49,9 +49,7 @@ class Setting:
             at_home = item.at == "region"
             chosen = producer.hospital_for(town) if at_home else producer.referral_hospital()
             hospital, town = chosen.name, chosen.town
-        return self.places.unit(
-            producer, item.unit.format(sjukhus=hospital, ort=town.name, område=area), town
-        )
+        return self.places.unit(producer, item.unit.format(sjukhus=hospital, ort=town.name, område=area), town)
 
     def _producer(self, item: Located) -> tuple[Producer | None, Town]:
         """Whose unit it is, and in which town."""
@@ -135,7 +133,8 @@ class Setting:
         """Why the record is not approved for the patient; empty where it is."""
         draw = self.rng.random()
         limit = {"always": 1.0, "maybe": 0.5, "": WITHHELD_BY_CHANCE}[item.withhold]
-        if item.id not in self.person.withhold and draw >= limit:
+        by_chance = draw < limit and not (self.person.complete and item.withhold != "always")
+        if item.id not in self.person.withhold and not by_chance:
             return ""
         return self.text.fill(self.rng.choice(item.withheld or withheld_reasons()[kind]))
 

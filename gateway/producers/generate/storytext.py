@@ -8,6 +8,8 @@ from gateway.producers.generate.dates import Timeline
 from gateway.producers.generate.names import Names
 from gateway.producers.generate.people import Person
 
+OLD_ENOUGH_FOR_GROWN_CHILDREN = 65
+
 
 class DayText:
     """Formats ``{dag:-30}`` as the date of that day, YYYY-MM-DD."""
@@ -52,15 +54,19 @@ def relative_of(person: Person, names: Names, seed: int) -> str:
     rng = seeded(seed, "relative", person.number)
     if person.age < 19:
         return _parent(person, names, rng)
-    born = person.born.year
-    partner = "maken" if person.woman else "makan"
-    choices = [
-        (partner, born, not person.woman),
-        ("systern" if person.age < 75 else "dottern", born + (0 if person.age < 75 else 27), True),
-        ("brodern" if person.age < 60 else "sonen", born + (0 if person.age < 60 else 27), False),
-    ]
-    word, year, woman = rng.choice(choices)
+    born, older = person.born.year, person.age >= OLD_ENOUGH_FOR_GROWN_CHILDREN
+    partner = (_partner(person), born, not person.woman)
+    sister = ("dottern", born + 27, True) if older else ("systern", born, True)
+    brother = ("sonen", born + 27, False) if older else ("brodern", born, False)
+    only_partner = person.story.relative == "partner"
+    word, year, woman = partner if only_partner else rng.choice((partner, sister, brother))
     return f"{word} {names.given(rng, year, woman)}"
+
+
+def _partner(person: Person) -> str:
+    if person.age < 35:
+        return "sambon"
+    return "maken" if person.woman else "makan"
 
 
 def _parent(person: Person, names: Names, rng: random.Random) -> str:

@@ -126,6 +126,7 @@ class Story(msgspec.Struct, forbid_unknown_fields=True):
     age: tuple[int, int]
     weight: int
     sex: Literal["", "K", "M"] = ""
+    relative: Literal["", "partner"] = ""
     addition: bool = False
     background: bool = False
     contact: list[ContactTemplate] = []

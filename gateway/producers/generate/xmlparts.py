@@ -29,9 +29,7 @@ class Hours(msgspec.Struct, forbid_unknown_fields=True):
     end: str = ""
 
 
-_HOURS = {
-    name: [msgspec.convert(row, Hours) for row in rows] for name, rows in toml(DATA / "hours.toml").items()
-}
+_HOURS = {name: [msgspec.convert(row, Hours) for row in rows] for name, rows in toml(DATA / "hours.toml").items()}
 
 
 def document(
@@ -118,9 +116,7 @@ class PlanningWriter(Writer):
         self.identifier(header, "sourceSystemId", hsa, record.source.hsa_id)
         self.identifier(header, "recordId", codes.LOCAL_ID, record.record_id)
 
-    def practitioner(
-        self, parent: etree._Element, name: str, practitioner: Practitioner, brief: bool = False
-    ) -> None:
+    def practitioner(self, parent: etree._Element, name: str, practitioner: Practitioner, brief: bool = False) -> None:
         """A PractitionerType; ``brief`` leaves out the qualification."""
         element = self.node(parent, name)
         self.identifier(element, "hsaId", codes.HSA_ID, practitioner.hsa_id)

@@ -89,9 +89,7 @@ def _stop(signum: int, frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _text(
-    start_response: StartResponse, status: str, text: str, *headers: tuple[str, str]
-) -> Iterable[bytes]:
+def _text(start_response: StartResponse, status: str, text: str, *headers: tuple[str, str]) -> Iterable[bytes]:
     body = f"{text}\n".encode()
     start_response(
         status,

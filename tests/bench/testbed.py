@@ -48,10 +48,10 @@ def cores() -> Cores:
 def gateway_command(root: Path, settings: Mapping[str, str | int]) -> list[str]:
     """The command that runs a gateway on ``root``; ``settings`` as in gateway.settings."""
     whole = Settings(instance_id=INSTANCE, **settings)  # type: ignore[arg-type]
-    return [sys.executable, str(_HERE / "gateway_process.py"), str(root), msgspec.json.encode(whole).decode()]
+    return [sys.executable, "-P", str(_HERE / "gateway_process.py"), str(root), msgspec.json.encode(whole).decode()]
 
 
-class Site:
+class Testbed:
     """The processes of the bench; use as a context manager."""
 
     def __init__(self, folder: Path, where: Cores) -> None:
@@ -60,7 +60,7 @@ class Site:
         self._stack = ExitStack()
         self.variants: dict[str, Process] = {}
 
-    def __enter__(self) -> "Site":
+    def __enter__(self) -> "Testbed":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -77,10 +77,10 @@ class Site:
             files.append(self.folder / f"{source}.xml")
             files[-1].write_bytes(answer(source, RECORDS, _ANSWER_BYTES))
         plan = self.folder / "producers.json"
-        plan.write_text(json.dumps({"delay": delay, "ports": ports[1:], "answers": list(map(str, files))}), "utf-8")
-        self.producers = self._start(
-            "producers", [sys.executable, str(_HERE / "mock_producers.py"), str(plan)], ports[-1], self.cores.load
-        )
+        told = {"delay": delay, "ports": ports[1:], "answers": list(map(str, files))}
+        plan.write_text(json.dumps(told), "utf-8")
+        command = [sys.executable, "-P", str(_HERE / "mock_producers.py"), str(plan)]
+        self.producers = self._start("producers", command, ports[-1], self.cores.load)
 
     def start_nginx(self) -> None:
         """The producer of routed calls, and the plain proxy."""
