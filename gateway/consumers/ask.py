@@ -77,7 +77,7 @@ def question(contract: Contract, person: str, logical_address: str) -> bytes:
     kind = ns.clark(ns.namespace(leaf), _TYPE_SIBLING[ns.local(leaf)])
     for tag, value in sorted(((kind, id_type(person)), (leaf, person)), key=_schema_order):
         etree.SubElement(holder, tag).text = value
-    return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    return etree.tostring(envelope, encoding="utf-8", xml_declaration=True, pretty_print=True).rstrip()
 
 
 def _schema_order(item: tuple[str, str]) -> int:

@@ -13,7 +13,7 @@ from .caller import BenchError
 from .figures import FULL, QUICK, Deadline, Effort
 from .processes import PROJECT
 from .report import Report
-from .testbed import Testbed, cores
+from .testbed import Bed, cores
 
 _PARTS = ("routed", "aggregated", "startup")
 _MISSING = 2
@@ -60,7 +60,7 @@ def measure(effort: Effort, parts: Sequence[str]) -> Report:
     deadline, stolen = Deadline(effort.limit_seconds), machine.Stolen()
     about: dict[str, str | int | float] = {**machine.describe(), "load average before": machine.load_average()}
     result = Report(about)
-    with tempfile.TemporaryDirectory(prefix="rivta-bench-") as name, Testbed(Path(name), cores()) as bed:
+    with tempfile.TemporaryDirectory(prefix="rivta-bench-") as name, Bed(Path(name), cores()) as bed:
         bed.start_producers()
         if "startup" in parts:
             _tell("start")
@@ -79,7 +79,7 @@ def measure(effort: Effort, parts: Sequence[str]) -> Report:
     return result
 
 
-def _aggregated(bed: Testbed, effort: Effort, deadline: Deadline) -> list[report.Row]:
+def _aggregated(bed: Bed, effort: Effort, deadline: Deadline) -> list[report.Row]:
     found = aggregated.measure(bed, effort, deadline, pinned=True)
     if effort.unpinned:
         found += aggregated.measure(bed, effort, deadline, pinned=False)

@@ -15,7 +15,7 @@ from .data_root import AGGREGATE
 from .figures import Aggregated, Deadline, Effort
 from .messages import RESPONDER, SOURCES, headers, request
 from .processes import PROJECT, on_cores
-from .testbed import NATIONAL, NGINX, RECORDS, STRICT, Testbed, path_for
+from .testbed import NATIONAL, NGINX, RECORDS, STRICT, Bed, path_for
 
 AT_ONCE = 32
 _WARM_UP = 10
@@ -25,7 +25,7 @@ _HEADER = f"{{{ns.INTEROPERABILITY}}}"
 _CORRELATION = "x-skltp-correlation-id"
 
 
-def measure(bed: Testbed, effort: Effort, deadline: Deadline, *, pinned: bool) -> list[Aggregated]:
+def measure(bed: Bed, effort: Effort, deadline: Deadline, *, pinned: bool) -> list[Aggregated]:
     """Every variant that aggregates, and nginx.
 
     Raises:
@@ -45,7 +45,7 @@ def measure(bed: Testbed, effort: Effort, deadline: Deadline, *, pinned: bool) -
             if deadline.passed and found[names[-1]].alone:
                 break
             for name in names:
-                for whole, slowest in _alone(bed, name, _BATCH):
+                for whole, slowest in _alone(bed, name, min(_BATCH, effort.questions)):
                     found[name].alone.append(whole)
                     found[name].slowest.append(slowest)
         for name in names:
@@ -60,7 +60,7 @@ def question(variant: str, number: int) -> bytes:
     return post(path_for(variant), headers() | {_CORRELATION: str(number)}, request(AGGREGATE))
 
 
-def _first(bed: Testbed, name: str) -> bytes:
+def _first(bed: Bed, name: str) -> bytes:
     with Caller(bed.variants[name].port) as caller:
         reply = caller.ask(question(name, 0))
     if name == NGINX:
@@ -100,7 +100,7 @@ def _whole(reply: Reply) -> None:
         raise BenchError(f"HTTP {reply.status}, {records:g} records, {told} sources: {reply.body[:300]!r}")
 
 
-def _alone(bed: Testbed, name: str, questions: int) -> Iterator[tuple[float, float]]:
+def _alone(bed: Bed, name: str, questions: int) -> Iterator[tuple[float, float]]:
     """Milliseconds of each question, and of its slowest producer."""
     took = {}
     with Caller(bed.producers.port) as stats:
@@ -115,7 +115,7 @@ def _alone(bed: Testbed, name: str, questions: int) -> Iterator[tuple[float, flo
     return iter([(took[number], slowest[number]) for number in took])
 
 
-def _crowd(bed: Testbed, found: Aggregated, seconds: float) -> None:
+def _crowd(bed: Bed, found: Aggregated, seconds: float) -> None:
     """32 callers, each asking anew as soon as it has its answer."""
     process = bed.variants[found.variant]
     before, started = process.cpu_seconds(), time.perf_counter()
@@ -131,9 +131,10 @@ async def _callers(name: str, port: int, end: float) -> list[float]:
 
 
 async def _caller(message: bytes, port: int, end: float) -> list[float]:
-    took = []
+    took: list[float] = []
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    while (started := time.perf_counter()) < end:
+    while not took or time.perf_counter() < end:
+        started = time.perf_counter()
         writer.write(message)
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(content_length(head))

@@ -149,7 +149,8 @@ def print_tables(report: Report, file: IO[str] | None = None) -> None:
 def _table(console: Console, title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
     if not rows:
         return
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    console.print(title, style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name, form in columns:
         table.add_column(name, justify="left" if form == "{}" else "right", vertical="bottom", no_wrap=True)
     for row in rows:

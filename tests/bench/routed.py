@@ -9,7 +9,7 @@ from .figures import Deadline, Effort, Routed, RoutedRound
 from .messages import PATH, ROUTED, headers, request
 from .nginx import program
 from .processes import Process, on_cores
-from .testbed import Testbed
+from .testbed import Bed
 
 CONNECTIONS = 64
 REQUEST_BYTES = 2_048
@@ -33,7 +33,7 @@ end
 _MARK = "figures: "
 
 
-def measure(bed: Testbed, effort: Effort, deadline: Deadline) -> list[Routed]:
+def measure(bed: Bed, effort: Effort, deadline: Deadline) -> list[Routed]:
     """Every variant of the bed, in its order.
 
     Raises:
@@ -78,7 +78,7 @@ def write_script(folder: Path) -> Path:
     return script
 
 
-def _wrk(process: Process, script: Path, seconds: float, bed: Testbed) -> RoutedRound:
+def _wrk(process: Process, script: Path, seconds: float, bed: Bed) -> RoutedRound:
     whole = max(1, round(seconds))  # wrk knows whole seconds only
     command = [program("wrk") or "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{whole}s", "-s", str(script)]
     command.append(f"http://127.0.0.1:{process.port}{PATH}")

@@ -51,7 +51,7 @@ def gateway_command(root: Path, settings: Mapping[str, str | int]) -> list[str]:
     return [sys.executable, "-P", str(_HERE / "gateway_process.py"), str(root), msgspec.json.encode(whole).decode()]
 
 
-class Testbed:
+class Bed:
     """The processes of the bench; use as a context manager."""
 
     def __init__(self, folder: Path, where: Cores) -> None:
@@ -60,7 +60,7 @@ class Testbed:
         self._stack = ExitStack()
         self.variants: dict[str, Process] = {}
 
-    def __enter__(self) -> "Testbed":
+    def __enter__(self) -> "Bed":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,15 +72,19 @@ class Testbed:
         self.ports = dict(zip((ROUTED, *SOURCES), ports, strict=True))
         (self.folder / "data").mkdir()
         self.root = data_root.make(self.folder / "data", PROJECT, self.ports)
-        files = []
-        for source in SOURCES:
-            files.append(self.folder / f"{source}.xml")
-            files[-1].write_bytes(answer(source, RECORDS, _ANSWER_BYTES))
-        plan = self.folder / "producers.json"
-        told = {"delay": delay, "ports": ports[1:], "answers": list(map(str, files))}
+        answers = {self.ports[source]: answer(source, RECORDS, _ANSWER_BYTES) for source in SOURCES}
+        self.producers = self.start_mocks(answers, delay)
+
+    def start_mocks(self, answers: Mapping[int, bytes], delay: float) -> Process:
+        """One process that gives the answer of each port after ``delay`` seconds."""
+        files = [self.folder / f"answer-{port}.xml" for port in answers]
+        for file, body in zip(files, answers.values(), strict=True):
+            file.write_bytes(body)
+        plan = self.folder / f"plan-{min(answers)}.json"
+        told = {"delay": delay, "ports": list(answers), "answers": list(map(str, files))}
         plan.write_text(json.dumps(told), "utf-8")
         command = [sys.executable, "-P", str(_HERE / "mock_producers.py"), str(plan)]
-        self.producers = self._start("producers", command, ports[-1], self.cores.load)
+        return self._start("producers", command, list(answers)[-1], self.cores.load)
 
     def start_nginx(self) -> None:
         """The producer of routed calls, and the plain proxy."""

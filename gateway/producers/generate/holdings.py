@@ -149,7 +149,7 @@ class _Telling:
             time=time,
             newest=setting.newest(time, item.end if ended else None),
             practitioner=setting.accountable(item.by, kept.unit),
-            title=item.title,
+            title=setting.text.fill(item.title),
             status=item.status,
             agreed=setting.day(item.agreed),
             start=setting.day(item.start),
@@ -190,7 +190,6 @@ class _Telling:
         return tuple(
             TurnTo(setting.text.fill(entry.text), setting.staff.get(entry.contact), hours.get(entry.contact, ""))
             for entry in item.turn_to
-            if not entry.contact or entry.contact in setting.staff
         )
 
     # Links
@@ -234,7 +233,7 @@ class _Telling:
             time=author,
             newest=signature if signed else author,
             practitioner=setting.accountable(item.by, kept.unit),
-            title=item.title,
+            title=setting.text.fill(item.title),
             type=item.type,
             document_time=time_text(day, minute - setting.rng.randint(0, 45)),
             signature_time=signature if signed else "",

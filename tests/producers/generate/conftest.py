@@ -1,91 +1,11 @@
 """The committed data, read once."""
 
-import csv
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree
-
-FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
-CONTRACTS = {
-    "GetFixedContacts_1.0": "fixedContact",
-    "GetDocumentedAgreements_1.0": "documentedAgreement",
-    "GetCarePlans_2.0": "carePlan",
-}
-
-
-@dataclass(frozen=True)
-class Found:
-    """One record of one file."""
-
-    contract: str
-    slug: str
-    element: etree._Element
-
-    def text(self, path: str) -> str:
-        """The text at a path of local names below the record; empty where there is nothing."""
-        return self.element.findtext("/".join(f"{{*}}{name}" for name in path.split("/"))) or ""
-
-    def all(self, path: str) -> list[etree._Element]:
-        """Every element at a path of local names below the record."""
-        return self.element.findall("/".join(f"{{*}}{name}" for name in path.split("/")))
-
-    @property
-    def header(self) -> str:
-        """Path of the header."""
-        return f"{CONTRACTS[self.contract]}Header"
-
-    @property
-    def is_plan(self) -> bool:
-        return self.contract == "GetCarePlans_2.0"
-
-    @property
-    def patient(self) -> str:
-        inner = "patientId/id" if self.is_plan else "accessControlHeader/patientId/extension"
-        return self.text(f"{self.header}/{inner}")
-
-    @property
-    def patient_type(self) -> str:
-        inner = "patientId/type" if self.is_plan else "accessControlHeader/patientId/root"
-        return self.text(f"{self.header}/{inner}")
-
-    @property
-    def source(self) -> str:
-        inner = "sourceSystemHSAId" if self.is_plan else "sourceSystemId/extension"
-        return self.text(f"{self.header}/{inner}")
-
-    @property
-    def record_id(self) -> str:
-        return self.text(f"{self.header}/{'documentId' if self.is_plan else 'recordId/extension'}")
-
-    @property
-    def approved(self) -> bool:
-        inner = "approvedForPatient" if self.is_plan else "accessControlHeader/approvedForPatient"
-        return self.text(f"{self.header}/{inner}") == "true"
-
-    @property
-    def time(self) -> str:
-        inner = (
-            "accountableHealthcareProfessional/authorTime"
-            if self.is_plan
-            else "accessControlHeader/blockComparisonTime"
-        )
-        return self.text(f"{self.header}/{inner}")
-
-
-def record_files() -> list[Path]:
-    """Every record file."""
-    return sorted((FIXTURES / "records").glob("*/*.xml"))
-
-
-def _records() -> Iterator[Found]:
-    for path in record_files():
-        for element in etree.parse(path).getroot().iterchildren(f"{{*}}{CONTRACTS[path.stem]}"):
-            yield Found(path.stem, path.parent.name, element)
+from generate_samples import FIXTURES, Found, read_records, read_rows
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +16,7 @@ def fixtures() -> Path:
 @pytest.fixture(scope="session")
 def records() -> list[Found]:
     """Every record of every producer."""
-    return list(_records())
+    return list(read_records())
 
 
 @pytest.fixture(scope="session")
@@ -107,12 +27,12 @@ def ordinary(records: list[Found]) -> list[Found]:
 
 @pytest.fixture(scope="session")
 def persons() -> list[dict[str, str]]:
-    return _rows("persons.csv")
+    return read_rows("persons.csv")
 
 
 @pytest.fixture(scope="session")
 def engagements() -> list[dict[str, str]]:
-    return _rows("engagements.csv")
+    return read_rows("engagements.csv")
 
 
 @pytest.fixture(scope="session")
@@ -125,8 +45,3 @@ def personas() -> list[dict[str, Any]]:
 def scenarios() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = tomllib.loads((FIXTURES / "scenarios.toml").read_text("utf-8"))["scenario"]
     return rows
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (FIXTURES / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter=";"))

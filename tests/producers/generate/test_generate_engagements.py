@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-from conftest import Found
+from generate_samples import Found
 
 from gateway.producers.generate.personid import NRID, RESERVE_STOCKHOLM
 from gateway.registry.engagements import load_engagements

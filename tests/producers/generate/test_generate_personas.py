@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Found
+from generate_samples import Found
 
-from gateway.contracts.contract import load_contracts
+from gateway.contracts.contract import load_all
 from gateway.producers.scenarios import load_scenarios
 from gateway.producers.store import load
 from gateway.registry.catalogue import load_catalogue
@@ -106,12 +106,14 @@ def test_whoever_has_a_failing_source_has_another_that_answers(
 @pytest.fixture(scope="module")
 def routed(fixtures: Path) -> set[str]:
     """Logical addresses with a route, in lower case as the catalogue compares them."""
-    return {route.receiver.lower() for route in load_catalogue(fixtures.parent).routes}
+    root = fixtures.parent
+    return {route.receiver.lower() for route in load_catalogue(root, load_all(root)).routes}
 
 
 def test_the_stubs_accept_the_files(fixtures: Path) -> None:
     root = fixtures.parent
-    contracts, producers = load_contracts(root), load_catalogue(root).producers
+    contracts = load_all(root)
+    producers = load_catalogue(root, contracts).producers
     assert len(load_scenarios(root, contracts, producers)) == (fixtures / "scenarios.toml").read_text("utf-8").count(
         "\n[[scenario]]\n"
     )

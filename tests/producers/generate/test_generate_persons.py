@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from conftest import Found
+from generate_samples import Found
 
 from gateway.producers.generate import demo_person
 from gateway.producers.generate.dates import age_on

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import xmlschema
-from conftest import CONTRACTS, FIXTURES, record_files
+from generate_samples import CONTRACTS, FIXTURES, record_files
 from lxml import etree
 
 XSD = FIXTURES.parent / "xsd" / "interactions"
