@@ -11,6 +11,7 @@ from gateway.errors import DataError
 from gateway.tomlfile import load
 
 PREFIX = "RIVTA_"
+_NOT_SETTINGS = ("RIVTA_DATA", "RIVTA_LANG")  # read where they are needed, by commands that have no gateway
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ def read(path: Path | None, environment: Mapping[str, str], flags: Mapping[str, 
     base = msgspec.structs.asdict(load(path, Settings)) if path else {}
     fields = {field.name: field for field in msgspec.structs.fields(Settings)}
     for name, value in environment.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS:
             continue
         key = name.removeprefix(PREFIX).lower()
         if key not in fields:

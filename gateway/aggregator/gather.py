@@ -26,9 +26,11 @@ async def gather(plan: Plan, call: Call, router: Router) -> list[Outcome]:
     tasks = [asyncio.create_task(_ask(source, write(source), plan, call, router)) for source in plan.sources]
     if not tasks:
         return []
-    _, late = await asyncio.wait(tasks, timeout=settings.aggregate_timeout)
-    for task in late:
-        task.cancel()
+    try:
+        _, late = await asyncio.wait(tasks, timeout=settings.aggregate_timeout)
+    finally:  # also when the consumer has gone
+        for task in tasks:
+            task.cancel()
     return [
         Outcome(source, failure=Failure("late", "Unknown error"), seconds=settings.aggregate_timeout)
         if task in late
@@ -67,6 +69,9 @@ async def _ask(source: str, body: bytes, plan: Plan, parent: Call, router: Route
     try:
         answer = await router.forward(call, router.settings.producer_timeout)
         records = await _examine(plan, answer, lenient=router.settings.mode == "national")
+    except asyncio.CancelledError:
+        router.failed(call, "late", "no answer before the whole question ended")
+        raise
     except Refusal as refusal:
         failure = Failure(*_reason(refusal, router.settings.instance_name))
     except Failure as found:

@@ -94,6 +94,11 @@ class Platform:
 
     def _start_all(self) -> None:
         producers = all_producers()
+        if taken := [number for number in _ports(self.port, self.offset, producers) if not _free(number)]:
+            raise StartError(
+                f"port {taken[0]} on {HOST} is taken. Is the platform running already? "
+                "Choose others with --port and --producer-port-offset."
+            )
         offset = str(self.offset)
         stub = next(producer for producer in producers if producer.kind == "stub")
         extra = ("--scenarios", str(self.scenarios)) if self.scenarios else ()
@@ -169,11 +174,16 @@ def free_offset(port: int, producers: Iterable[Producer]) -> int:
     Raises:
         StartError: none is.
     """
-    ports = {producer.port for producer in producers if producer.kind != "external"} | {port}
+    known = tuple(producers)
     for offset in range(0, 40_000, _STEP):
-        if all(_free(number + offset) for number in ports):
+        if all(_free(number) for number in _ports(port + offset, offset, known)):
             return offset
     raise StartError("no free range of ports on this machine")
+
+
+def _ports(port: int, offset: int, producers: Iterable[Producer]) -> list[int]:
+    own = {producer.port + offset for producer in producers if producer.kind != "external"}
+    return sorted(own | {port})
 
 
 def _free(port: int) -> bool:

@@ -63,13 +63,13 @@ def _fixed_contact(contract: Contract, record: etree._Element, language: str) ->
     who = f"{name}, {qualification.lower()}" if qualification else name
     unit = _get(record, "managingCareUnit/name") or _get(record, "managingCareGiver/name")
     what = _coded(record, "code")
-    return Line(_source(contract, record), what, _join(who, unit), _period(record, "period"), _notes(record, language))
+    return Line(_source(contract, record), what, _lines(who, unit), _period(record, "period"), _notes(record, language))
 
 
 def _agreement(contract: Contract, record: etree._Element, language: str) -> Line:
     status = texts.text("agreement_status", _get(record, "status"), language)
     what = f"{_get(record, 'title')} ({status})"
-    who = _join(_get(record, "accountablePractitioner/name"), _get(record, "managingCareUnit/name"))
+    who = _lines(_get(record, "accountablePractitioner/name"), _get(record, "managingCareUnit/name"))
     matters = _get(record, "whatMattersToPatient")
     step = _get(record, "nextStep/text")
     label = texts.text("table", "next_step", language)
@@ -83,7 +83,7 @@ def _care_plan(contract: Contract, record: etree._Element, language: str) -> Lin
     kind = _get(record, "carePlanBody/typeOfCarePlanEnum")
     named = texts.text("plan_type", kind, language) if kind else ""
     professional = "accountableHealthcareProfessional"
-    who = _join(
+    who = _lines(
         _get(header, f"{professional}/healthcareProfessionalName"),
         _get(header, f"{professional}/healthcareProfessionalOrgUnit/orgUnitName"),
     )
@@ -150,3 +150,7 @@ def _notes(record: etree._Element, language: str) -> str:
 
 def _join(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)

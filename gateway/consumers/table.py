@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import IO
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -52,21 +53,26 @@ class Printer:
 
     def _records(self, contract: Contract, view: View, title: str) -> None:
         found = lines(contract, view.records, self._language)
-        table = Table(title=title, title_justify="left", title_style="bold", expand=True, pad_edge=False, leading=0)
-        for key, ratio in (("source", 4), ("what", 10), ("who", 6), ("when", 3)):
-            table.add_column(self.text(key), ratio=ratio, overflow="fold")
+        if not found:
+            self._out.print(Text(f"{title}: {self.text('none')}", style="bold"))
+            return
+        table = self._table(title)
+        for key, ratio, width in (("source", 5, 20), ("what", 10, 20), ("who", 6, 22), ("when", 3, 12)):
+            table.add_column(self.text(key), ratio=ratio, min_width=width, overflow="fold")
         for line in found:
             what = Text(line.what)
             if line.note:
                 what.append(f"\n{line.note}", style="dim")
             table.add_row(Text(self._name_of(line.source)), what, Text(line.who), Text(line.when))
-        if found:
-            self._out.print(table)
-        else:
-            self._out.print(Text(f"{title}: {self.text('none')}", style="bold"))
+        self._out.print(table)
+
+    def _table(self, title: str | None = None) -> Table:
+        return Table(
+            title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=True, pad_edge=False
+        )
 
     def _sources(self, contract: Contract, view: View, statuses: tuple[SourceStatus, ...]) -> None:
-        table = Table(expand=True, pad_edge=False, show_edge=False)
+        table = self._table()
         table.add_column(self.text("source"), ratio=5, overflow="fold")
         table.add_column("ProcessingStatus", ratio=4, overflow="fold")
         table.add_column(self.text("records"), justify="right")

@@ -26,6 +26,7 @@ _READ_SECONDS = 30.0  # for a request to arrive, counted anew when a part of its
 _IDLE_SECONDS = 75.0  # for the next request on a kept connection
 _SWEEP_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
+_LINGER_SECONDS = 2.0  # for the rest of a refused request to come in and be thrown away
 _NEVER = float("inf")
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus}
 
@@ -38,10 +39,10 @@ class Limits:
     connections: int = 10_000
 
 
-Refuse = Callable[[int, str], Answer]
+Refuse = Callable[[int, str, Request], Answer]
 
 
-def plain(status: int, reason: str) -> Answer:
+def plain(status: int, reason: str, _request: Request) -> Answer:
     """The default answer to a request that breaks HTTP or a limit."""
     return Answer(status, [TEXT], f"{status} {http.HTTPStatus(status).phrase}: {reason}\n".encode())
 
@@ -50,7 +51,7 @@ class Server:
     """What the connections of a process share."""
 
     def __init__(self, handler: Handler, *, limits: Limits | None = None, refuse: Refuse = plain) -> None:
-        """``refuse(status, reason)`` makes the answer to what never reaches the handler."""
+        """``refuse(status, reason, request)`` answers what never reaches the handler, by as much as has been read."""
         self.handler, self.limits, self.refuse = handler, limits or Limits(), refuse
         self.connections: set[Connection] = set()
         self.stopping = False
@@ -93,8 +94,8 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._writable = True
         self._broken = False
-        self._in_message = False
         self.deadline = _NEVER
+        self._clear()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
@@ -134,6 +135,9 @@ class Connection(asyncio.Protocol):
     _in_head = True
 
     def on_message_begin(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._target = b""
         self._headers: Headers = []
         self._values: dict[bytes, bytes] = {}
@@ -174,10 +178,7 @@ class Connection(asyncio.Protocol):
         if self._broken:
             return
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        request = Request(
-            self._parser.get_method(), self._target, self._headers, self._values, body,
-            self._ip, self._port, self._scheme, self.transport,
-        )  # fmt: skip
+        request = self._request(self._parser.get_method(), body)
         keep = self._parser.should_keep_alive() and not self._server.stopping
         if self._task is None and self._writable:
             self._start(request, keep)
@@ -185,6 +186,12 @@ class Connection(asyncio.Protocol):
             self._queue.append((request, keep))
         else:
             self._reject(429, "too many requests wait on this connection")
+
+    def _request(self, method: bytes, body: bytes) -> Request:
+        return Request(
+            method, self._target, self._headers, self._values, body,
+            self._ip, self._port, self._scheme, self.transport,
+        )  # fmt: skip
 
     def _start(self, request: Request, keep: bool) -> None:
         self.deadline = _NEVER
@@ -194,13 +201,13 @@ class Connection(asyncio.Protocol):
         try:
             answer = await self._server.handler(request)
         except Exception:  # the handler answers its own errors; this is the last resort
-            answer = self._server.refuse(500, "internal error")
+            answer = self._server.refuse(500, "internal error", request)
         self._task = None
         self._write(answer, keep and not self._server.stopping, head_only=request.method == b"HEAD")
         self._next()
 
-    def _write(self, answer: Answer, keep: bool, *, head_only: bool = False) -> None:
-        if self.transport.is_closing():
+    def _write(self, answer: Answer, keep: bool, *, head_only: bool = False, linger: bool = False) -> None:
+        if self._broken or self.transport.is_closing():
             return
         lines = [_STATUS[answer.status]]
         lines += [b"%b: %b\r\n" % header for header in answer.headers]
@@ -209,13 +216,17 @@ class Connection(asyncio.Protocol):
         lines.append(b"content-length: %d\r\n%b" % (len(answer.body), end))
         lines.append(body)
         self.transport.write(b"".join(lines))
-        if not keep:
+        if linger:
+            self.transport.write_eof()
+        elif not keep:
             self._broken = True
             self.transport.close()
 
     def _next(self) -> None:
         """Go on with a request that waits, or wait for one."""
-        if self._queue and self._writable and not self._broken:
+        if self._broken:
+            return
+        if self._queue and self._writable:
             self._start(*self._queue.popleft())
         else:
             self.deadline = self._loop.time() + _IDLE_SECONDS
@@ -232,14 +243,23 @@ class Connection(asyncio.Protocol):
         self._reject(413, f"the message is larger than {self._server.limits.body} bytes")
 
     def _reject(self, status: int, reason: str) -> None:
-        """Answer at once and close: what follows on this connection cannot be trusted."""
-        if not self._broken:
-            self._write(self._server.refuse(status, reason), keep=False)
-            self._broken = True
+        """Answer at once; what follows on this connection cannot be trusted and is thrown away.
+
+        Closing while the caller still sends would reset the connection, and the answer would be lost (RFC 9112 9.6).
+        """
+        if self._broken:
+            return
+        answer = self._server.refuse(status, reason, self._request(b"", b""))
+        self._write(answer, keep=False, linger=self.transport.can_write_eof())
+        self._broken = True
+        self.deadline = self._loop.time() + _LINGER_SECONDS
 
     def expire(self) -> None:
         """Nothing has come in time."""
-        self.transport.abort() if self._in_head and not self._head_size else self._reject(408, "no complete request")
+        if self._broken or (self._in_head and not self._head_size):
+            self.transport.abort()
+        else:
+            self._reject(408, "no complete request")
 
     def retire(self) -> None:
         """The server stops: an idle connection closes now, a busy one after its answer."""

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime
+from functools import lru_cache
 from typing import IO, Any
 
 import msgspec
@@ -25,6 +26,7 @@ from gateway.router.call import ACTING_ON_BEHALF, ORIGINAL_CONSUMER, Call
 _FLUSH_BYTES = 32_768
 _FLUSH_SECONDS = 0.2
 _STARTS = (REQ_IN, REQ_OUT)
+_mask_known = lru_cache(maxsize=4096)(mask)  # for texts that come again and again
 
 
 class BufferedWriter:
@@ -123,18 +125,18 @@ def fields(action: str, call: Call) -> dict[str, Any]:
     request, head = call.request, call.head
     receiver = head.logical_address if head else None
     found: dict[str, Any] = {
-        "message": f"{action} {call.sender} -> {receiver or ''}",
+        "message": mask(f"{action} {call.sender} -> {receiver or ''}"),
         "event.action": action,
         "event.kind": "event",
         "event.category": ["web"],
         "event.type": ["access", "start" if action in _STARTS else "end"],
         "event.module": "skltp-messages",
         "event.id": uuid.uuid4().hex,
-        "trace.id": call.correlation_id,
+        "trace.id": mask(call.correlation_id),
         "service.name": "rivta-gateway",
         "service.version": __version__,
         "source.ip": request.ip,
-        "url.full": request.url,
+        "url.full": mask(request.url),
         "http.request.method": request.method.decode("latin-1"),
         "http.request.body.bytes": len(call.body),
         "labels": _labels(action, call),
@@ -153,9 +155,9 @@ def fields(action: str, call: Call) -> dict[str, Any]:
 
 
 def _labels(action: str, call: Call) -> dict[str, str]:
-    labels = {"route": "vp-http-route", "senderid": call.sender}
+    labels = {"senderid": call.sender}
     if head := call.head:
-        labels["receiverid"] = mask(head.logical_address or "")
+        labels["receiverid"] = head.logical_address or ""
         labels["servicecontract_namespace"] = head.contract
         labels["rivversion"] = head.profile or ""
         labels["wsdl_namespace"] = f"{head.contract.replace('Responder', '')}:{head.profile}"
@@ -168,8 +170,10 @@ def _labels(action: str, call: Call) -> dict[str, str]:
         labels["routerVagvalTrace"] = call.route.trace
     if call.permission:
         labels["routerBehorighetTrace"] = call.permission.trace
+    labels = {name: _mask_known(text) for name, text in labels.items()}
+    labels["route"] = "vp-http-route"
     if call.parent:
-        labels["parent.id"] = call.parent.correlation_id
+        labels["parent.id"] = mask(call.parent.correlation_id)
     if action == ERROR:
         labels["sessionStatus"] = "true"
         labels["sessionErrorDescription"] = mask(call.cause)

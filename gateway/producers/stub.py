@@ -77,10 +77,10 @@ class StubApp:
             return fault("internal", SERVER, words, detail)
 
 
-def refuse(status: int, reason: str) -> Answer:
+def refuse(status: int, reason: str, request: Request) -> Answer:
     """The answer to what never reaches the application; a SOAP fault when the message is too large."""
     if status != _TOO_LARGE:
-        return plain(status, reason)
+        return plain(status, reason, request)
     answer = QuestionError("too-large", limit=MAX_REQUEST).answer()
     answer.status = status
     return answer

@@ -53,10 +53,11 @@ class Router:
         except Exception as error:  # a bug of ours must not leak a stack trace, nor cost others their answer
             call.cause = f"{type(error).__name__}: {error}"
             answer = self._refuse(call, Refusal("VP012", why="Internal error, see the gateway's log"))
-        answer.headers.append((CORRELATION_ID, call.correlation_id.encode("latin-1", "replace")))
-        call.answer = answer
-        self.events.emit(RESP_OUT, call)
-        return answer
+        return self._finish(call, answer)
+
+    def turn_away(self, call: Call, refusal: Refusal, status: int, hints: dict[str, str]) -> Answer:
+        """Answer a call that the listener will not take: HTTP ``status``, and ``hints`` in place of the refusal's own."""
+        return self._finish(call, self._refuse(call, refusal, status, hints))
 
     async def forward(self, call: Call, timeout: float | None = None) -> Answer:
         """Route, authorize and send a call whose head is read. ``timeout`` in seconds, None for the setting.
@@ -132,12 +133,21 @@ class Router:
         blank = ". Whitespace detected in incoming request!" if " " in receiver else ""
         return Refusal("VP004", **values, whitespace=blank, why_sv=why["sv"], why_en=why["en"])
 
-    def _refuse(self, call: Call, refusal: Refusal) -> Answer:
+    def _finish(self, call: Call, answer: Answer) -> Answer:
+        answer.headers.append((CORRELATION_ID, call.correlation_id.encode("latin-1", "replace")))
+        call.answer = answer
+        self.events.emit(RESP_OUT, call)
+        return answer
+
+    def _refuse(
+        self, call: Call, refusal: Refusal, status: int = 500, hints: dict[str, str] | None = None
+    ) -> Answer:
         call.fault = refusal.fault(self.settings.instance_name, call.correlation_id)
+        call.fault.hints = hints or call.fault.hints
         call.cause = call.cause or str(refusal)
         self.events.emit(ERROR, call)
         body = fault.render(call.fault, national=self._national)
-        return Answer(500, [(b"content-type", XML.encode())], body)
+        return Answer(status, [(b"content-type", XML.encode())], body)
 
 
 @lru_cache(maxsize=256)

@@ -162,7 +162,7 @@ def _birthday(rng: random.Random, youngest: int, oldest: int) -> date:
     born = date(year, month, day)
     if age_on(born) < age:
         born = born.replace(year=year - 1, day=min(day, 28))
-    return min(born, REFERENCE - timedelta(days=MINIMUM_AGE_IN_DAYS))
+    return min(born, REFERENCE - timedelta(days=MINIMUM_AGE_IN_DAYS + rng.randint(0, 80)))
 
 
 def _additions(

@@ -5,6 +5,7 @@ a merged answer that declares the same prefixes.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -29,7 +30,10 @@ class Hours(msgspec.Struct, forbid_unknown_fields=True):
     end: str = ""
 
 
-_HOURS = {name: [msgspec.convert(row, Hours) for row in rows] for name, rows in toml(DATA / "hours.toml").items()}
+@cache
+def _hours_of_service() -> dict[str, list[Hours]]:
+    rows = toml(DATA / "hours.toml")
+    return {name: [msgspec.convert(row, Hours) for row in entries] for name, entries in rows.items()}
 
 
 def document(
@@ -154,7 +158,7 @@ class PlanningWriter(Writer):
         telecom = self.node(self.node(parent, "contact"), "telecom")
         self.coded(telecom, "system", codes.CONTACT_POINT, "phone", "Telefon")
         self.text(telecom, "value", number)
-        for entry in _HOURS[hours] if hours else ():
+        for entry in _hours_of_service()[hours] if hours else ():
             if entry.days:
                 self._hours(telecom, entry)
 
