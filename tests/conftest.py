@@ -18,10 +18,6 @@ settings.register_profile(
 settings.load_profile("project")
 
 
-class SocketUsed(AssertionError):
-    """A unit test touched the network."""
-
-
 @pytest.fixture(autouse=True)
 def _no_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forbid connecting, binding and looking up names, except in tests with the marker ``sockets``.
@@ -34,7 +30,7 @@ def _no_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         return
 
     def refuse(*_: object, **__: object) -> NoReturn:
-        raise SocketUsed("a test without the marker `sockets` may not use the network")
+        raise AssertionError("a test without the marker `sockets` may not use the network")
 
     for name in ("connect", "connect_ex", "bind", "sendto"):
         monkeypatch.setattr(socket.socket, name, refuse)

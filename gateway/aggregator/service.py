@@ -18,7 +18,7 @@ class Aggregator:
 
     def __init__(self, router: Router, planner: Planner) -> None:
         self._router, self._planner = router, planner
-        self._status = Status(national=router.settings.mode == "national")
+        self._status = Status(router.settings.instance_name, national=router.settings.mode == "national")
 
     async def __call__(self, call: Call, timeout: float | None = None) -> Answer:
         """One merged answer, HTTP 200 even when every source fails (national: agp.md §1.9).

@@ -8,16 +8,19 @@ from gateway.aggregator.outcome import Outcome
 from gateway.soap import ns
 
 # The national platform knows three codes and one agent, whatever happened.
-_NATIONAL_CODES = {"fault": "500", "denied": "500", "unroutable": "500", "status": "500", "timeout": "504"}
+_NATIONAL_CODES = {"fault": "500", "denied": "500", "unroutable": "500", "timeout": "504"}
 _NATIONAL_OTHER = "43000"
+# What the national router, which stands between, tells the aggregating service with VP009 and nothing more.
+_VP009 = frozenset(("connect-timeout", "empty", "refused", "reset", "status", "tls", "too-large"))
 _PLATFORM = "virtualization_platform"
 
 
 class Status:
     """Writes the header; ``national`` as the national platform does, otherwise valid by its own schema."""
 
-    def __init__(self, *, national: bool) -> None:
+    def __init__(self, instance_name: str, *, national: bool) -> None:
         self._national = national
+        self._vp009 = f"VP009 [{instance_name}] {texts.entry('fault', 'VP009')['text']}"
         self._last_success: dict[str, str] = {}
 
     def render(self, outcomes: Iterable[Outcome], now: str) -> str:
@@ -44,6 +47,8 @@ class Status:
             # The schema demands lastSuccessfulSynch; the platform leaves it out all the same.
             last, agent, text = "", _PLATFORM, failure.detail
             code = _NATIONAL_CODES.get(failure.kind, _NATIONAL_OTHER)
+            if failure.kind in _VP009:
+                code, text = "500", self._vp009
         else:
             entry = texts.entry("status", failure.kind)
             last = f"<lastSuccessfulSynch>{self._last_success.get(outcome.source, '')}</lastSuccessfulSynch>"

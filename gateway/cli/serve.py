@@ -53,8 +53,7 @@ def _serve(settings: Settings, *, shared: bool) -> int:
         click.echo(
             f"rivta: gateway at http://{settings.host}:{settings.port}, mode {settings.mode}: "
             f"{len(gateway.contracts)} contracts, {routes} routes, {permissions} permissions, "
-            f"{len(gateway.index)} engagements",
-            err=True,
+            f"{len(gateway.index)} engagements"
         )
 
     serve(gateway.server, [sock], ready)

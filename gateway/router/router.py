@@ -56,7 +56,7 @@ class Router:
         return self._finish(call, answer)
 
     def turn_away(self, call: Call, refusal: Refusal, status: int, hints: dict[str, str]) -> Answer:
-        """Answer a call that the listener will not take: HTTP ``status``, and ``hints`` in place of the refusal's own."""
+        """Answer a call that the listener does not take: HTTP ``status``, ``hints`` in place of the refusal's own."""
         return self._finish(call, self._refuse(call, refusal, status, hints))
 
     async def forward(self, call: Call, timeout: float | None = None) -> Answer:
@@ -139,9 +139,7 @@ class Router:
         self.events.emit(RESP_OUT, call)
         return answer
 
-    def _refuse(
-        self, call: Call, refusal: Refusal, status: int = 500, hints: dict[str, str] | None = None
-    ) -> Answer:
+    def _refuse(self, call: Call, refusal: Refusal, status: int = 500, hints: dict[str, str] | None = None) -> Answer:
         call.fault = refusal.fault(self.settings.instance_name, call.correlation_id)
         call.fault.hints = hints or call.fault.hints
         call.cause = call.cause or str(refusal)

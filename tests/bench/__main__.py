@@ -11,13 +11,12 @@ from types import FrameType
 from . import aggregated, machine, nginx, report, routed, startup
 from .caller import BenchError
 from .figures import FULL, QUICK, Deadline, Effort
-from .processes import PROJECT
 from .report import Report
 from .testbed import Bed, cores
 
 _PARTS = ("routed", "aggregated", "startup")
 _MISSING = 2
-_TERMINATED = 143
+_INTERRUPTED, _TERMINATED = 130, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchError as error:
         print(f"The bench failed: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     if chosen.format == "json":
         print(report.as_json(found))
     else:
@@ -64,7 +65,7 @@ def measure(effort: Effort, parts: Sequence[str]) -> Report:
         bed.start_producers()
         if "startup" in parts:
             _tell("start")
-            result.startup = report.startup_rows(startup.measure(bed.folder, PROJECT, effort, deadline))
+            result.startup = report.startup_rows(startup.measure(bed.folder, effort, deadline))
         bed.start_nginx()
         bed.start_gateways()
         if "routed" in parts:  # before aggregation, which needs more memory

@@ -9,6 +9,8 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from gateway.settings import PREFIX
+
 from .caller import BenchError, Caller, get
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -87,13 +89,14 @@ def running(
 
     Args:
         name: for error texts.
-        command: what to run; the gateway package can be imported.
+        command: what to run; the gateway package can be imported, and has no settings from outside.
         port: where it will answer.
         folder: its output goes to a file here.
         cores: where it may run; everywhere when empty.
     """
     handle, path = tempfile.mkstemp(prefix="output-", suffix=".log", dir=folder)
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment["PYTHONPATH"] = str(PROJECT)
     with os.fdopen(handle, "wb") as log, on_cores(cores):
         started = time.perf_counter()
         popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
