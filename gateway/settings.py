@@ -72,12 +72,16 @@ def read(path: Path | None, environment: Mapping[str, str], flags: Mapping[str, 
         key = name.removeprefix(PREFIX).lower()
         if key not in fields:
             raise DataError(Path(name), 0, f"unknown setting; known are {', '.join(sorted(fields))}")
-        base[key] = value.split(",") if isinstance(fields[key].default, tuple) else value
+        base[key] = _items(value) if isinstance(fields[key].default, tuple) else value
     base.update({key: value for key, value in flags.items() if value is not None})
     try:
         return msgspec.convert(base, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise DataError(path or Path("settings"), 0, str(error)) from None
+
+
+def _items(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
 
 
 def from_environment(path: Path | None = None, **flags: Any) -> Settings:

@@ -2,20 +2,21 @@
 
 import asyncio
 import time
-from dataclasses import replace
 
 from lxml import etree
 
 from gateway.aggregator.outcome import Failure, Outcome, examine
 from gateway.aggregator.plan import Plan
+from gateway.aggregator.pool import Pool, cores
 from gateway.message import Answer
 from gateway.router.call import Call
 from gateway.router.refusal import PRODUCER_FAILED, Refusal
 from gateway.router.router import Router
 from gateway.soap import ns, xml
-from gateway.soap.head import scan
+from gateway.soap.head import Head, scan
 
-_LARGE = 100_000  # bytes; examined in a thread
+_SMALL, _LARGE = 4_000, 100_000  # bytes; between them a thread pays off when a core is free for it
+_pool = Pool(cores())
 _ADDRESS = f'<LogicalAddress xmlns="{ns.REGISTRY}">{{}}</LogicalAddress>'
 
 
@@ -95,14 +96,16 @@ def _sub_call(source: str, body: bytes, parent: Call) -> Call:
         parent=parent,
         sender=parent.sender,
         original_consumer=parent.original_consumer,
-        head=replace(head, logical_address=source, profile=ns.BP21, address_span=None),
+        head=Head(head.soap, ns.BP21, source, head.contract, head.operation, None),
     )
 
 
 async def _examine(plan: Plan, answer: Answer, *, lenient: bool) -> tuple[etree._Element, ...]:
-    if len(answer.body) > _LARGE:
-        return await asyncio.to_thread(examine, plan.contract, plan.patient, answer, lenient=lenient)
-    return examine(plan.contract, plan.patient, answer, lenient=lenient)
+    work = (plan.contract, plan.patient, answer, lenient)
+    size = len(answer.body)
+    if size > _LARGE or (size > _SMALL and len(plan.sources) > 1 and cores() > 1):
+        return await _pool.run(examine, *work)
+    return examine(*work)
 
 
 def _reason(refusal: Refusal, instance_name: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-def examine(contract: Contract, patient: str, answer: Answer, *, lenient: bool) -> tuple[etree._Element, ...]:
+def examine(contract: Contract, patient: str, answer: Answer, lenient: bool) -> tuple[etree._Element, ...]:
     """The records of a source's answer.
 
     Args:
@@ -68,8 +68,7 @@ def examine(contract: Contract, patient: str, answer: Answer, *, lenient: bool) 
         raise Failure("invalid", breach)
     records = tuple(child.iterchildren(contract.record_tag))
     if not lenient:
-        path = contract.record["patient"]
-        strangers = sum((record.findtext(path) or "").strip() != patient for record in records)
+        strangers = contract.strangers(child, person=patient)
         if strangers:
-            raise Failure("wrong-person", f"{strangers} of {len(records)} records")
+            raise Failure("wrong-person", f"{strangers:.0f} of {len(records)} records")
     return records

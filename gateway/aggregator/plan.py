@@ -1,4 +1,4 @@
-"""Whom to ask: the consumer's question, the engagement index, and the filters (national: agp.md §1.3-1.4)."""
+"""Whom to ask: the consumer's question, the engagement index, and the filters."""
 
 from dataclasses import dataclass
 

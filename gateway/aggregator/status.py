@@ -1,4 +1,4 @@
-"""The ProcessingStatus header: one record for each source that was called (national: agp.md §1.8)."""
+"""The ProcessingStatus header: one record for each source that was called."""
 
 from collections.abc import Iterable
 from xml.sax.saxutils import escape

@@ -10,7 +10,7 @@ import click
 
 from gateway import data, texts
 from gateway.cli import options
-from gateway.settings import from_environment
+from gateway.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +73,8 @@ def _curl(platform: "Platform", instance_id: str, lang: str) -> str:
     )
     person = demo_person(root)
     call = f"rivta call GetFixedContacts --patient {person.person_id} --as 1177"
+    if platform.port != Settings().port:
+        call += f" --url {platform.url}"
     return "\n".join((texts.text("run", "paste", lang), f"  {line}", texts.text("run", "or", lang), f"  {call}"))
 
 

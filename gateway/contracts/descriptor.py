@@ -1,8 +1,10 @@
 """The descriptor of a contract: everything the engine needs to know, so that a new contract needs no code."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+Version = Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -69,7 +71,7 @@ class Descriptor(_Table, frozen=True, kw_only=True):
     """A contract version. Field meanings: design of the project, docs/ARCHITECTURE.md."""
 
     name: str
-    version: str
+    version: Version
     status: Literal["proposal", "national"]
     domain: str
     responder: str
@@ -85,6 +87,11 @@ class Descriptor(_Table, frozen=True, kw_only=True):
     def major(self) -> str:
         """The major version, the only one that appears in addresses (Basic Profile 2.1 #19)."""
         return self.version.partition(".")[0]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The version as numbers, for comparing."""
+        return tuple(map(int, self.version.split(".")))
 
     @property
     def key(self) -> str:

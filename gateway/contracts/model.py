@@ -97,7 +97,10 @@ class Model:
         for node in schema.iterchildren(_XS + "*"):
             name, kind = node.get("name"), ns.local(str(node.tag))
             if kind in ("import", "include") and (location := node.get("schemaLocation")):
-                self._load((path.parent / location).resolve(), seen)
+                imported = (path.parent / location).resolve()
+                if not imported.is_file():
+                    raise DataError(path, node.sourceline or 0, f"imports a file that is not there: {imported}")
+                self._load(imported, seen)
             elif kind in ("complexType", "simpleType") and name:
                 self._types[ns.clark(target, name)] = node
             elif kind == "element" and name:

@@ -18,6 +18,7 @@ from gateway.router.send import ProducerAnswer, ProducerError
 
 _IDLE_SECONDS = 4.0  # shorter than the keep-alive of common servers (5 s), so that a used connection is seldom dead
 _IDLE_PER_HOST = 256
+_TICK_SECONDS = 0.05  # how exactly timeouts are kept
 _MAX_HEAD = 65_536  # bytes of status line and headers
 _INFORMATIONAL = range(100, 200)
 _NO_BODY = (204, 304)
@@ -27,9 +28,7 @@ _LARGE = 65_536  # bytes; larger bodies are written apart from the head, to save
 class Target(NamedTuple):
     """Where a URL leads."""
 
-    host: str
-    port: int
-    tls: bool
+    key: tuple[str, int, bool]  # host, port, with TLS
     head: bytes  # request line and Host
 
 
@@ -49,7 +48,7 @@ def target(url: str) -> Target:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     named = host if parts.port is None else f"{host}:{port}"
     head = f"POST {path} HTTP/1.1\r\nhost: {named}\r\n".encode("ascii")
-    return Target(parts.hostname, port, tls, head)
+    return Target((parts.hostname, port, tls), head)
 
 
 class _Connection(asyncio.Protocol):
@@ -63,6 +62,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self._parser = httptools.HttpResponseParser(self)
 
     @property
     def usable(self) -> bool:
@@ -71,7 +71,6 @@ class _Connection(asyncio.Protocol):
     def exchange(self, head: bytes, body: bytes, waiter: "asyncio.Future[ProducerAnswer]") -> None:
         """Send a request; the answer, or a ProducerError, goes to ``waiter``."""
         assert self.transport is not None
-        self._parser = httptools.HttpResponseParser(self)
         self._waiter, self._headers, self._parts = waiter, list[tuple[bytes, bytes]](), list[bytes]()
         self._size = self._head_size = 0
         self._head_done, self._keep = False, True
@@ -181,6 +180,8 @@ class HttpClient:
         self._agent = b"user-agent: %b\r\n" % user_agent.encode("ascii")
         self._tls = tls
         self._pools: dict[tuple[str, int, bool], deque[_Connection]] = {}
+        self._busy: dict[_Connection, float] = {}  # with the time of the loop at which each expires
+        self._ticker: asyncio.TimerHandle | None = None
 
     async def post(self, url: str, headers: Headers, body: bytes, timeout: float | None = None) -> ProducerAnswer:
         """POST a message and read the whole answer.
@@ -198,11 +199,13 @@ class HttpClient:
             where = target(url)
         except ValueError as error:
             raise ProducerError("refused", str(error)) from None
-        pool = self._pools.setdefault(where[:3], deque())
+        pool = self._pools.get(where.key)
+        if pool is None:
+            pool = self._pools[where.key] = deque()
         connection = _take(pool) or await self._connect(where)
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[ProducerAnswer] = loop.create_future()
-        timer = loop.call_later(self._timeout if timeout is None else timeout, connection.expire)
+        self._watch(loop, connection, self._timeout if timeout is None else timeout)
         try:
             connection.exchange(self._head(where, headers, body), body, waiter)
             answer = await waiter
@@ -210,10 +213,22 @@ class HttpClient:
             connection.abort()
             raise
         finally:
-            timer.cancel()
+            del self._busy[connection]
         if connection.usable:
             _give(pool, connection)
         return answer
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, connection: _Connection, seconds: float) -> None:
+        """One timer looks after all exchanges: a timer for each costs more than the look."""
+        self._busy[connection] = loop.time() + seconds
+        if self._ticker is None:
+            self._ticker = loop.call_later(_TICK_SECONDS, self._tick, loop)
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for connection in [each for each, deadline in self._busy.items() if deadline <= now]:
+            connection.expire()
+        self._ticker = loop.call_later(_TICK_SECONDS, self._tick, loop) if self._busy else None
 
     def _head(self, where: Target, headers: Headers, body: bytes) -> bytes:
         lines = [where.head, self._agent]
@@ -222,14 +237,15 @@ class HttpClient:
         return b"".join(lines)
 
     async def _connect(self, where: Target) -> _Connection:
+        host, port, tls = where.key
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_timeout):
                 _, connection = await loop.create_connection(
                     lambda: _Connection(self._max),
-                    where.host,
-                    where.port,
-                    ssl=(self._tls or ssl.create_default_context()) if where.tls else None,
+                    host,
+                    port,
+                    ssl=(self._tls or ssl.create_default_context()) if tls else None,
                 )
         except TimeoutError:
             raise ProducerError("connect-timeout", f"No connection within {self._connect_timeout:g} s") from None
@@ -237,7 +253,7 @@ class HttpClient:
             raise ProducerError("tls", f"TLS handshake failed: {error.reason or error}") from None
         except OSError as error:
             text = error.strerror or str(error)
-            raise ProducerError("refused", f"Cannot connect to {where.host}:{where.port}: {text}") from None
+            raise ProducerError("refused", f"Cannot connect to {host}:{port}: {text}") from None
         return connection
 
     async def close(self) -> None:

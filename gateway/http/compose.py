@@ -61,5 +61,5 @@ def compose(settings: Settings, root: Path) -> Gateway:
     planner = Planner(contracts, index, snapshot, settings.aggregate_address)
     router.handlers.update(http=sender, https=sender, aggregate=Aggregator(router, planner))
     app = GatewayApp(router, settings)
-    server = Server(app, limits=Limits(body=settings.max_message_bytes), refuse=app.refuse)
+    server = Server(app, limits=Limits(body=settings.max_message_bytes, calls=settings.max_calls), refuse=app.refuse)
     return Gateway(server, router, contracts, catalogue, index, events, log)

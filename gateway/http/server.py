@@ -5,6 +5,7 @@ docs/adr/0002. llhttp refuses what could be read in two ways (both lengths given
 """
 
 import asyncio
+import gc
 import http
 import signal
 import socket
@@ -33,10 +34,11 @@ _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``body``: bytes of a request's body. ``connections``: at once, for each process."""
+    """``body``: bytes of a request's body. ``connections`` and ``calls``: at once, for each process."""
 
     body: int = 15_728_640
     connections: int = 10_000
+    calls: int = 10_000
 
 
 Refuse = Callable[[int, str, Request], Answer]
@@ -54,6 +56,7 @@ class Server:
         """``refuse(status, reason, request)`` answers what never reaches the handler, by as much as has been read."""
         self.handler, self.limits, self.refuse = handler, limits or Limits(), refuse
         self.connections: set[Connection] = set()
+        self.calls = 0
         self.stopping = False
 
     def protocol(self) -> "Connection":
@@ -305,6 +308,8 @@ async def _serve(server: Server, sockets: list[socket.socket], ready: Callable[[
     if sys.platform != "win32":
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+    gc.collect()
+    gc.freeze()  # what has been loaded stays; no need to look through it again and again
     listeners = [await loop.create_server(server.protocol, sock=sock) for sock in sockets]
     sweeper = loop.create_task(server.sweep())
     ready()

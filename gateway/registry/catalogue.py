@@ -1,5 +1,6 @@
 """The catalogue as reviewable files in routing/: who exists, where they answer, who may call whom."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ ALWAYS = date(2000, 1, 1)
 EVERYONE = "*"
 _SCHEMES = ("http://", "https://", "aggregate:")
 _SOURCE_REF = "{producer}"
+_PLACEHOLDER = re.compile(r"{\w*}")
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -172,6 +174,7 @@ def load_catalogue(root: Path, contracts: Contracts, *, port_offset: int = 0) ->
     consumers = load(folder / "consumers.toml", _Consumers).consumer
     _unique(folder / "producers.toml", "producer", [producer.logical_address for producer in producers])
     _unique(folder / "consumers.toml", "consumer", [consumer.hsa_id for consumer in consumers])
+    _unique(folder / "consumers.toml", "consumer", [consumer.alias for consumer in consumers])
     reader = _Reader(folder, contracts, {producer.logical_address: producer for producer in producers}, port_offset)
     return Catalogue(
         regions=load(folder / "regions.toml", _Regions).region,
@@ -195,6 +198,7 @@ class _Reader:
         for index, row in enumerate(load(path, _Routes).route):
             if not row.address.startswith((*_SCHEMES, _SOURCE_REF)):
                 self._refuse(path, "route", index, "address", f"expected {', '.join(_SCHEMES)} or {_SOURCE_REF}/…")
+            self._check_period(path, "route", index, row)
             for responder in self._responders(path, "route", index, row.contracts):
                 for receiver in row.logical_addresses:
                     address = self._address(path, index, row.address, receiver, responder)
@@ -210,6 +214,7 @@ class _Reader:
     def permissions(self, consumers: set[str]) -> Iterator[Permission]:
         path = self.folder / "permissions.toml"
         for index, row in enumerate(load(path, _Permissions).permission):
+            self._check_period(path, "permission", index, row)
             for responder in self._responders(path, "permission", index, row.contracts):
                 for consumer in row.consumers:
                     if consumer not in consumers:
@@ -242,7 +247,15 @@ class _Reader:
         if contract is not None:
             address = address.replace("{name}", contract.descriptor.name)
             address = address.replace("{major}", contract.descriptor.major)
+        if unknown := _PLACEHOLDER.search(address):
+            self._refuse(path, "route", index, "address", f"{unknown[0]} cannot be filled in for {responder}")
         return address
+
+    def _check_period(self, path: Path, table: str, index: int, row: _Route | _Permission) -> None:
+        if row.valid_to < row.valid_from:
+            self._refuse(
+                path, table, index, "valid_to", f"the period {row.valid_from} – {row.valid_to} ends before it begins"
+            )
 
     def _refuse(self, path: Path, table: str, index: int, key: str, problem: str) -> None:
         line = line_of(path.read_text("utf-8"), f"{problem} - at `$.{table}[{index}].{key}`")

@@ -70,18 +70,19 @@ def load_engagements(path: Path) -> EngagementIndex:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return EngagementIndex(_rows(path, csv.reader(file, delimiter=";")))
+            lines = csv.reader(file, delimiter=";")
+            if tuple(next(lines, ())) != COLUMNS:
+                raise DataError(path, 1, f"expected the columns {';'.join(COLUMNS)}")
+            return EngagementIndex(_rows(path, lines))
+    except csv.Error as error:
+        raise DataError(path, lines.line_num, f"not a CSV file: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(path, 0, f"cannot be read as UTF-8 text: {error}") from None
 
 
 def _rows(path: Path, lines: Iterable[list[str]]) -> Iterable[Engagement]:
     seen: dict[tuple[str, ...], int] = {}
-    for number, row in enumerate(lines, 1):
-        if number == 1:
-            if tuple(row) != COLUMNS:
-                raise DataError(path, 1, f"expected the columns {';'.join(COLUMNS)}")
-            continue
+    for number, row in enumerate(lines, 2):
         if len(row) != len(COLUMNS):
             raise DataError(path, number, f"expected {len(COLUMNS)} values, found {len(row)}")
         if empty := [name for name, value in zip(COLUMNS[:6], row, strict=False) if not value.strip()]:

@@ -81,19 +81,13 @@ class Snapshot:
 
     def route(self, receiver: str, contract: str) -> RouteDecision:
         """The route for a logical address and a contract (responder namespace), now."""
-        now, contract = time.time(), contract.lower()
-        for key, by_default in ((receiver.lower(), False), (EVERYONE, True)):
-            rows = self._routes.get((key, contract))
-            if not rows:
-                continue
-            if len(rows) == 1 and rows[0][0] <= now < rows[0][1]:
-                return RouteDecision(receiver, rows[0][2], by_default)
-            valid = [route for start, end, route in rows if start <= now < end]
-            if len(valid) == 1:
-                return RouteDecision(receiver, valid[0], by_default)
-            if valid:
-                return RouteDecision(receiver, None, by_default, several=True)
-        return RouteDecision(receiver, None)
+        now = time.time()
+        rows = self._routes.get((receiver.lower(), contract.lower()))
+        if rows is not None and (found := _valid(rows, now)):
+            return _decide(receiver, found, by_default=False)
+        rows = self._routes.get((EVERYONE, contract.lower()))
+        found = _valid(rows, now) if rows else ()
+        return _decide(receiver, found, by_default=bool(found))
 
     def permit(self, receiver: str, sender: str, contract: str) -> PermissionDecision:
         """Whether ``sender`` may call ``receiver`` with ``contract``, now."""
@@ -126,6 +120,16 @@ class Snapshot:
     def receivers(self, contract: str) -> Sequence[str]:
         """The logical addresses that have a route for a contract, sorted."""
         return sorted(rows[0][2].receiver for (_, known), rows in self._routes.items() if known == contract.lower())
+
+
+def _valid(rows: list[_Timed], now: float) -> Sequence[Route]:
+    return [route for start, end, route in rows if start <= now < end]
+
+
+def _decide(receiver: str, found: Sequence[Route], *, by_default: bool) -> RouteDecision:
+    if len(found) == 1:
+        return RouteDecision(receiver, found[0], by_default)
+    return RouteDecision(receiver, None, by_default, several=len(found) > 1)
 
 
 def _span(first: date, last: date) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Who is calling: the plain listener's rules (national: vp.md §2.2)."""
+"""Who is calling: the plain listener's rules (those of the national router)."""
 
 from gateway.router.call import INSTANCE_ID, ORIGINAL_CONSUMER, SENDER_ID, Call
 from gateway.router.refusal import Refusal

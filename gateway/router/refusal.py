@@ -19,7 +19,7 @@ class Refusal(Exception):
         super().__init__(f"{code} {texts.entry('fault', code)['detail'].format(**values)}")
 
     def fault(self, instance_name: str, correlation_id: str) -> Fault:
-        """The SOAP fault (national form: vp.md §8 of the reference, ``VPnnn [instance] text``)."""
+        """The SOAP fault (the national router's form, ``VPnnn [instance] text``)."""
         entry = texts.entry("fault", self.code)
         return Fault(
             code=self.code,

@@ -74,7 +74,7 @@ class Router:
         return answer
 
     def decide(self, call: Call) -> None:
-        """Route and authorize, in this order (national: vp.md §0, steps 7-12).
+        """Route and authorize, in this order (the national router checks in the same order).
 
         Raises:
             Refusal: VP003-VP007, VP010.

@@ -17,7 +17,7 @@ from gateway.router.call import (
 from gateway.router.refusal import PRODUCER_FAILED, Refusal
 from gateway.soap import ns
 
-# Never forwarded: what belongs to one hop, to this platform, or to the transport (national list, vp.md §4.2 and §4.7).
+# Never forwarded: what belongs to one hop, to this platform, or to the transport (the list of the national router).
 _REQUEST_DROPS = re.compile(
     r"x-vp.*|x-forwarded.*|(x-)?mule_.*|peer_certificates|connection|keep-alive|accept-encoding|content-length"
     r"|content-type|host|cache-control|date|pragma|trailer|transfer-encoding|te|upgrade|via|warning|expect|user-agent"
@@ -26,6 +26,7 @@ _REQUEST_DROPS = re.compile(
 _ANSWER_DROPS = re.compile(
     r"soapaction|(x-)?mule_.*|local_certificate|peer_certificates|http\.method|content-length|date|cache-control|pragma"
     r"|via|warning|trailer|transfer-encoding|upgrade|host|connection|keep-alive|server|content-type|proxy-.*"
+    rf"|{PRODUCER_TIME.decode()}|{CORRELATION_ID.decode()}"  # set anew
 )
 _OK = range(200, 300)
 _SERVER_ERROR = 500
@@ -71,7 +72,7 @@ class Sender:
         self._own_id = (INSTANCE_ID, instance_id.encode("latin-1"))
 
     async def __call__(self, call: Call, timeout: float | None = None) -> Answer:
-        """Send, and judge the outcome (national rules: vp.md §4.6).
+        """Send, and judge the outcome (rules of the national router).
 
         Raises:
             Refusal: VP009; ``kind`` tells the outcome.

@@ -12,14 +12,15 @@ from xml.parsers import expat
 from gateway.soap import ns
 
 _ENVELOPES = {f"{uri} Envelope": uri for uri in (ns.SOAP11, ns.SOAP12)}
-_HEADERS = frozenset(f"{uri} Header" for uri in (ns.SOAP11, ns.SOAP12))
-_BODIES = frozenset(f"{uri} Body" for uri in (ns.SOAP11, ns.SOAP12))
+_HEADERS = {ns.SOAP11: f"{ns.SOAP11} Header", ns.SOAP12: f"{ns.SOAP12} Header"}
+_BODIES = {ns.SOAP11: f"{ns.SOAP11} Body", ns.SOAP12: f"{ns.SOAP12} Body"}
 _ADDRESSES = {
     f"{ns.REGISTRY} LogicalAddress": ns.BP21,
     f"{ns.REGISTRY2} LogicalAddress": ns.BP21,
     f"{ns.WSA} To": ns.BP20,
 }
 _NAME = re.compile(rb"<([^\s/>]+)")
+_EMPTY = "the SOAP Envelope has no Body with a request in it"
 _TWO_ENDS = re.compile(rb"\s*</[^<>]+>\s*</[^<>]+>\s*")
 _TAIL = 512  # bytes; the end tags of Body and Envelope are looked for here
 _BLOCK = 2  # depth of a header block and of Body's child
@@ -75,9 +76,9 @@ def scan(message: bytes, charset: str | None = None, *, whole: bool = False) -> 
     except (LookupError, ValueError) as error:
         raise MessageError(f"the message's encoding cannot be read: {error}") from None
     if not head.operation:
-        raise MessageError("the SOAP Envelope has no Body with a request in it")
+        raise MessageError(_EMPTY)
     if head.logical_address is not None and (not head.logical_address or head.logical_address.isspace()):
-        head.logical_address = None
+        head.logical_address = head.address_span = None
     head.single = plain and _single(message, child)
     return head
 
@@ -107,11 +108,15 @@ def _parse(message: bytes, charset: str | None, whole: bool) -> tuple[Head, int,
                 head.profile, text, start = _ADDRESSES[name], [], parser.CurrentByteIndex
                 parser.CharacterDataHandler = text.append
         elif depth == 1:
-            part = "body" if name in _BODIES else "header" if name in _HEADERS else ""
+            if part == "body":
+                raise MessageError(_EMPTY)
+            part = "body" if name == _BODIES[head.soap] else "header" if name == _HEADERS[head.soap] else ""
         elif depth == 0:
             head.soap = _ENVELOPES.get(name, "")
             if not head.soap:
                 raise MessageError(f"the root element is {_clark(name)}, expected a SOAP Envelope")
+        elif text is not None:
+            raise MessageError(f"the address header holds the element {_clark(name)}, expected text only")
         depth += 1
 
     def finish(_name: str) -> None:
@@ -121,7 +126,7 @@ def _parse(message: bytes, charset: str | None, whole: bool) -> tuple[Head, int,
             head.logical_address = "".join(text)
             head.address_span = (start, message.find(b">", parser.CurrentByteIndex) + 1)
             text = parser.CharacterDataHandler = None
-        elif depth == 1:
+        elif depth == 1 and part == "header":
             part = ""
 
     def odd(*_: object) -> None:

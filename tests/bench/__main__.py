@@ -58,7 +58,7 @@ def measure(effort: Effort, parts: Sequence[str]) -> Report:
     Raises:
         BenchError: an answer was wrong, or a process did not start.
     """
-    deadline, stolen = Deadline(effort.limit_seconds), machine.Stolen()
+    deadline, quiet = Deadline(effort.limit_seconds), machine.Quiet()
     about: dict[str, str | int | float] = {**machine.describe(), "load average before": machine.load_average()}
     result = Report(about)
     with tempfile.TemporaryDirectory(prefix="rivta-bench-") as name, Bed(Path(name), cores()) as bed:
@@ -75,7 +75,7 @@ def measure(effort: Effort, parts: Sequence[str]) -> Report:
             _tell("aggregated questions")
             result.aggregated = _aggregated(bed, effort, deadline)
     about["load average after"] = machine.load_average()
-    about["stolen by other machines"] = f"{stolen.percent():.1f} %"
+    about |= quiet.disturbed()
     result.targets = report.targets(result.routed, result.aggregated, result.startup)
     return result
 

@@ -21,20 +21,29 @@ def load_average() -> str:
     return ", ".join(f"{load:.2f}" for load in os.getloadavg())
 
 
-class Stolen:
-    """The share of all cores' time that other virtual machines took since this object was made."""
+class Quiet:
+    """How much of all cores' time went to others since this object was made."""
 
     def __init__(self) -> None:
         self._before = _ticks()
 
-    def percent(self) -> float:
-        """0 to 100."""
+    def disturbed(self) -> dict[str, str]:
+        """Per cent of all cores' time; processes of ours count as ours once they have ended."""
         spent = [after - before for before, after in zip(self._before, _ticks(), strict=True)]
-        return 100 * spent[7] / max(1, sum(spent[:8]))
+        *busy, idle, waiting, stolen, ours = spent
+        whole = sum(busy) + idle + waiting + stolen
+        return {
+            "taken by other processes": f"{100 * max(0, sum(busy) - ours) / whole:.0f} %",
+            "taken by other machines": f"{100 * stolen / whole:.0f} %",
+        }
 
 
 def _ticks() -> list[int]:
-    return [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    """Of all cores: user, nice, system, interrupts (two kinds), idle, waiting, stolen; and of this process's family."""
+    first = Path("/proc/stat").read_text().splitlines()[0]
+    user, nice, system, idle, waiting, hard, soft, stolen = map(int, first.split()[1:9])
+    ours = round(sum(os.times()[:4]) * os.sysconf("SC_CLK_TCK"))
+    return [user, nice, system, hard, soft, idle, waiting, stolen, ours]
 
 
 def _processor() -> str:

@@ -133,9 +133,7 @@ def as_json(report: Report) -> str:
 
 def print_tables(report: Report, file: IO[str] | None = None) -> None:
     """For people: at most 100 columns; colours on a terminal only, and not with NO_COLOR."""
-    console = Console(file=file or sys.stdout, highlight=False)
-    if not console.is_terminal or console.width > WIDTH:
-        console = Console(file=file or sys.stdout, highlight=False, width=WIDTH)
+    console = Console(file=file or sys.stdout, highlight=False, width=WIDTH)
     for name, value in report.machine.items():
         console.print(f"{name}: {value}", markup=False)
     console.print()

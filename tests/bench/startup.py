@@ -1,7 +1,6 @@
 """From starting the process to its first answer."""
 
 import sys
-
 from pathlib import Path
 
 from . import nginx

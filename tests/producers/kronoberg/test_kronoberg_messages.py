@@ -132,6 +132,7 @@ BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     ],
 )
 @pytest.mark.parametrize("place", ["", "&e;", '<x:a xmlns:x="urn:x" b="&e;"/>'])
+@pytest.mark.sockets
 def test_no_dtd_no_entities_no_network(
     cases: Any, call: Call, tmp_path: Path, doctype: str, place: str
 ) -> None:
@@ -150,6 +151,7 @@ def test_no_dtd_no_entities_no_network(
     assert PERSON.encode() not in answer.body
 
 
+@pytest.mark.sockets
 def test_instance_hints_load_nothing(cases: Any, call: Call) -> None:
     case = cases["GetFixedContacts"]
     with socket.create_server(("127.0.0.1", 0)) as listener:

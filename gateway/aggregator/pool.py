@@ -1,0 +1,57 @@
+"""A few threads for work that libxml2 does without the interpreter lock, with less ceremony than an executor."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Pool:
+    """Runs functions in threads. The threads start with the first job and end with the process."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._started = False
+
+    def run(self, function: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
+        """A future of ``function(*arguments)`` in the running event loop."""
+        if not self._started:
+            self._started = True
+            for number in range(self._threads):
+                threading.Thread(target=self._work, name=f"examine-{number}", daemon=True).start()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put((loop, future, function, arguments))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            loop, future, function, arguments = self._jobs.get()
+            try:
+                result, failure = function(*arguments), None
+            except BaseException as error:
+                result, failure = None, error
+            loop.call_soon_threadsafe(_settle, future, result, failure)
+            del future, arguments, result, failure
+
+
+def _settle(future: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
+    if future.done():  # cancelled meanwhile
+        return
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)

@@ -1,0 +1,191 @@
+"""What the data says that an answer must hold: engagements, records and scenarios read without the engine's own code paths."""
+
+import csv
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from interop_site import CATALOGUE, CONTRACTS, NATIONAL, ROOT, SENDERS, Answer
+from lxml import etree
+
+from gateway.contracts.contract import Contract
+from gateway.registry.snapshot import Snapshot
+from gateway.soap import ns
+
+FIXTURES = ROOT / "fixtures"
+PROJECT = FIXTURES / "scenarios.toml"
+STATUS = f"{{{ns.INTEROPERABILITY}}}"
+SNAPSHOT = Snapshot(CATALOGUE.routes, CATALOGUE.permissions)
+NAMES = [contract.descriptor.name for contract in CONTRACTS.values()]
+# ProcessingStatus in strict mode: what becomes of a source with this outcome. Blank: it counts as having answered.
+CODES = {
+    "fault": "500",
+    "timeout": "504",
+    "slow": "",
+    "empty": "",
+    "empty-body": "502",
+    "invalid": "422",
+    "malformed": "502",
+    "wrong-person": "409",
+    "reset": "503",
+    "down": "503",
+    "logical-error": "",
+    "repeat": "",
+    "http-error": "502",
+}
+SILENT = ("empty", "logical-error")  # answer without records
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one source must contribute: its error code (blank when it answers) and its records' ids."""
+
+    code: str
+    records: tuple[str, ...] = ()
+
+
+def contract(name: str) -> Contract:
+    found = CONTRACTS.find(name)
+    assert found is not None
+    return found
+
+
+@cache
+def held() -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Record ids by (contract name, source system, person), in the order of the files."""
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for path in sorted((FIXTURES / "records").glob("*/*.xml")):
+        known = contract(path.stem)
+        for record in etree.parse(path).getroot().iterchildren(known.record_tag):
+            source, person, identity = (record.findtext(known.record[key]) for key in ("source_system", "patient", "id"))
+            found[known.descriptor.name, source, person].append(identity)
+    return {key: tuple(ids) for key, ids in found.items()}
+
+
+@cache
+def engaged() -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """(logical address, source system) of a person's engagements, by (contract name, person)."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    with (FIXTURES / "engagements.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter=";"):
+            for name in NAMES:
+                aggregate = contract(name).descriptor.aggregate
+                if (row["service_domain"], row["categorization"]) == (
+                    aggregate.service_domain,
+                    aggregate.categorization[0],
+                ):
+                    key = (name, row["registered_resident_identification"])
+                    found[key].append((row["logical_address"], row["source_system"]))
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+@cache
+def persons() -> tuple[str, ...]:
+    with (FIXTURES / "persons.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(row["patient_id"] for row in csv.DictReader(file, delimiter=";"))
+
+
+@cache
+def personas() -> tuple[dict[str, Any], ...]:
+    return tuple(tomllib.loads((FIXTURES / "personas.toml").read_text("utf-8"))["persona"])
+
+
+def everybody() -> tuple[str, ...]:
+    """All person ids of the test data."""
+    return (*persons(), *(persona["id"] for persona in personas()))
+
+
+@cache
+def rows(path: Path) -> tuple[dict[str, Any], ...]:
+    """The scenarios of a file."""
+    return tuple(tomllib.loads(path.read_text("utf-8"))["scenario"])
+
+
+class Scenarios:
+    """Rows of the project's file and of one more, which counts first."""
+
+    def __init__(self, extra: Path) -> None:
+        self.files = (extra, PROJECT)
+
+    def find(self, name: str, source: str, person: str) -> dict[str, Any] | None:
+        """The most specific row of the first file that has one."""
+        for path in self.files:
+            fitting = [
+                row
+                for row in rows(path)
+                if row["producer"] == source
+                and row.get("person", "*") in (person, "*")
+                and row.get("contract", "*") in (name, "*")
+            ]
+            if fitting:
+                return max(fitting, key=lambda row: (row.get("person", "*") != "*", row.get("contract", "*") != "*"))
+        return None
+
+    def expected(self, name: str, person: str) -> dict[str, Source]:
+        """What every asked source contributes to the aggregated answer, by its address, sorted."""
+        responder = contract(name).descriptor.responder
+        asked = {
+            source
+            for address, source in engaged().get((name, person), ())
+            if address != NATIONAL
+            and SNAPSHOT.route(address, responder).route
+            and SNAPSHOT.permit(address, SENDERS["1177"], responder).allowed
+        }
+        return {source: self.contribution(name, source, person) for source in sorted(asked)}
+
+    def contribution(self, name: str, source: str, person: str) -> Source:
+        """What a source that is asked about a person contributes."""
+        ids = held().get((name, source, person), ())
+        row = self.find(name, source, person)
+        if row is None:
+            return Source("", ids)
+        outcome = row["outcome"]
+        if code := CODES[outcome]:
+            return Source(code)
+        if outcome == "repeat":
+            return Source("", tuple(_repeated(ids, row["records"])))
+        return Source("", () if outcome in SILENT else ids)
+
+
+def _repeated(ids: tuple[str, ...], count: int) -> list[str]:
+    turns = [divmod(number, len(ids)) for number in range(count)] if ids else []
+    return [f"{ids[which]}-{turn + 1}" if turn else ids[which] for turn, which in turns]
+
+
+def statuses(answer: Answer) -> dict[str, str]:
+    """Error code by source, blank for those that answered, in the answer's order."""
+    found = {}
+    for row in answer.envelope.iter(f"{STATUS}ProcessingStatusList"):
+        code = row.findtext(f"{STATUS}lastUnsuccessfulSynchError/{STATUS}code", "")
+        assert row.findtext(f"{STATUS}statusCode") == ("NoDataSynchFailed" if code else "DataFromSource")
+        found[row.findtext(f"{STATUS}logicalAddress")] = code
+    return found
+
+
+def found_ids(name: str, answer: Answer) -> dict[str, tuple[str, ...]]:
+    """Record ids by source system, in the answer's order."""
+    known = contract(name)
+    found: dict[str, list[str]] = {}
+    for record in answer.child.iterchildren(known.record_tag):
+        source = record.findtext(known.record["source_system"])
+        found.setdefault(source, []).append(record.findtext(known.record["id"]))
+    return {source: tuple(ids) for source, ids in found.items()}
+
+
+def people_in(name: str, answer: Answer) -> set[str]:
+    """The persons that the records of an answer concern."""
+    known = contract(name)
+    return {record.findtext(known.record["patient"]) for record in answer.child.iterchildren(known.record_tag)}
+
+
+def check(name: str, answer: Answer, expected: dict[str, Source]) -> None:
+    """An aggregated answer holds each source's records in the sources' order, and tells the others' failures."""
+    assert answer.status == 200
+    assert statuses(answer) == {source: each.code for source, each in expected.items()}
+    assert list(statuses(answer)) == list(expected)
+    ids = found_ids(name, answer)
+    assert ids == {source: each.records for source, each in expected.items() if each.records}
+    assert list(ids) == [source for source, each in expected.items() if each.records]

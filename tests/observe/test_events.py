@@ -1,0 +1,18 @@
+"""``gateway.observe.events``: everyone who listens hears everything, in order."""
+
+from gateway.observe.events import Events
+
+
+def test_subscribers_hear_events_in_order() -> None:
+    events: Events[str] = Events()
+    heard: list[tuple[str, str, str]] = []
+    events.subscribe(lambda action, subject: heard.append(("one", action, subject)))
+    events.emit("req-in", "a")
+    events.subscribe(lambda action, subject: heard.append(("two", action, subject)))
+    events.emit("resp-out", "b")
+    assert heard == [("one", "req-in", "a"), ("one", "resp-out", "b"), ("two", "resp-out", "b")]
+
+
+def test_nobody_needs_to_listen() -> None:
+    events: Events[object] = Events()
+    assert events.emit("req-in", object()) is None  # type: ignore[func-returns-value]
