@@ -5,6 +5,7 @@
 # make check     style, types and layering
 # make bench     figures, beside nginx as a plain proxy (needs nginx and wrk)
 # make fixtures  generate the test persons and records anew from their seed
+# make docs      write docs/cli.md from the commands' help
 # make pins      pin and hash the requirements anew (needs uv)
 # make clean     remove the environment and caches
 #
@@ -17,7 +18,7 @@ READY := $(VENV)/.ready-runtime
 TESTS_READY := $(VENV)/.ready-test
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help demo run test check bench fixtures pins clean
+.PHONY: help demo run test check bench docs fixtures pins clean
 .DEFAULT_GOAL := help
 
 help:
@@ -42,6 +43,9 @@ bench: $(TESTS_READY)
 
 fixtures: $(READY)
 	$(BIN)/rivta fixtures generate
+
+docs: $(TESTS_READY)
+	$(BIN)/python tests/docs/cli_help.py
 
 pins:
 	for name in build runtime test; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

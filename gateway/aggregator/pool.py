@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -44,7 +45,8 @@ class Pool:
                 result, failure = function(*arguments), None
             except BaseException as error:
                 result, failure = None, error
-            loop.call_soon_threadsafe(_settle, future, result, failure)
+            with suppress(RuntimeError):  # the loop is closed, so nobody waits any more
+                loop.call_soon_threadsafe(_settle, future, result, failure)
             del future, arguments, result, failure
 
 

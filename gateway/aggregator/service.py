@@ -10,6 +10,7 @@ from gateway.aggregator.status import Status
 from gateway.message import Answer
 from gateway.registry.snapshot import STOCKHOLM
 from gateway.router.call import Call
+from gateway.router.refusal import Refusal
 from gateway.router.router import Router
 from gateway.router.send import XML
 
@@ -25,8 +26,10 @@ class Aggregator:
         """One merged answer, HTTP 200 even when every source fails, as the national service.
 
         Raises:
-            Refusal: the question itself cannot be asked.
+            Refusal: the question itself cannot be asked; VP014 when it comes from an aggregated question.
         """
+        if call.parent is not None:
+            raise Refusal("VP014")
         plan = self._planner.plan(call)
         outcomes = await gather(plan, call, self._router)
         status = self._status.render(outcomes, datetime.now(STOCKHOLM).strftime("%Y%m%d%H%M%S"))

@@ -1,11 +1,11 @@
 """The ProcessingStatus header: one record for each source that was called."""
 
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
 
 from gateway import texts
 from gateway.aggregator.outcome import Outcome
 from gateway.soap import ns
+from gateway.soap.fault import escaped
 
 # The national platform knows three codes and one agent, whatever happened.
 _NATIONAL_CODES = {"fault": "500", "denied": "500", "unroutable": "500", "timeout": "504"}
@@ -34,7 +34,7 @@ class Status:
         return f'<ProcessingStatus xmlns="{ns.INTEROPERABILITY}">{rows}</ProcessingStatus>'
 
     def _row(self, outcome: Outcome, now: str) -> str:
-        source = escape(outcome.source)
+        source = escaped(outcome.source)
         if outcome.failure is None:
             self._last_success[outcome.source] = now
             return _list(source, "DataFromSource", "true", f"<lastSuccessfulSynch>{now}</lastSuccessfulSynch>")
@@ -56,7 +56,7 @@ class Status:
             text = f"{entry['sv']} / {entry['en']} ({failure.detail})"
         return (
             f"{last}<lastUnsuccessfulSynch>{now}</lastUnsuccessfulSynch><lastUnsuccessfulSynchError>"
-            f"<causingAgent>{agent}</causingAgent><code>{code}</code><text>{escape(text)}</text>"
+            f"<causingAgent>{agent}</causingAgent><code>{code}</code><text>{escaped(text)}</text>"
             f"</lastUnsuccessfulSynchError>"
         )
 

@@ -122,28 +122,13 @@ def _print(
     if output == "xml":
         _print_xml(reply.envelope)
     elif output == "json":
-        _print_json(contract, caller, view, reply)
+        from gateway.consumers.summary import answer_data
+
+        click.echo(json.dumps(answer_data(contract, caller.alias, view, reply), ensure_ascii=False, indent=2))
     else:
         from gateway.consumers.table import Printer, console
 
         Printer(console(sys.stdout), lang, catalogue.name_of).answer(contract, view, reply)
-
-
-def _print_json(contract: "Contract", caller: "Consumer", view: "View", reply: "Reply") -> None:
-    from gateway.consumers.summary import as_data
-
-    answer = {
-        "contract": contract.key,
-        "consumer": caller.alias,
-        "milliseconds": round(reply.seconds * 1000, 1),
-        "records": [as_data(record) for record in view.records],
-        "held_back": dict(view.held_back),
-        "sources": [
-            {"source": each.source, "status": each.status, "code": each.code, "text": each.text}
-            for each in reply.statuses
-        ],
-    }
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
 def _print_xml(envelope: "etree._Element") -> None:

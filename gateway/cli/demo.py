@@ -1,5 +1,6 @@
 """``rivta demo``: everything once, for people who want to see it."""
 
+import json
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,13 +12,20 @@ from gateway.cli import options
 from gateway.settings import from_environment
 
 if TYPE_CHECKING:
+    from gateway.consumers.ask import Reply
     from gateway.consumers.people import Person
+    from gateway.consumers.rules import View
+    from gateway.contracts.contract import Contract
+    from gateway.registry.catalogue import Catalogue, Consumer
+
+CONSUMERS = ("1177", "npo")
 
 
 @click.command()
 @click.option("--patient", help="Another person than the demo's own.")
+@options.output
 @options.language
-def command(patient: str | None, lang: str) -> int:
+def command(patient: str | None, output: str, lang: str) -> int:
     """Start everything on free ports, ask all contracts as 1177 and as NPÖ about one person, print, stop."""
     from gateway.cli.platform import Platform, StartError, all_producers, free_offset
     from gateway.consumers.people import demo_person, find_person
@@ -33,43 +41,67 @@ def command(patient: str | None, lang: str) -> int:
         _say(texts.text("demo", "starting", lang))
         with platform:
             _say(texts.text("demo", "ready", lang, seconds=f"{time.perf_counter() - started:.1f}"))
-            return _ask_all(platform.url, person, lang)
+            return _ask_all(platform.url, person, output, lang)
     except StartError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _ask_all(url: str, person: "Person", lang: str) -> int:
+def _ask_all(url: str, person: "Person", output: str, lang: str) -> int:
     from gateway.consumers.ask import ask
     from gateway.consumers.rules import apply
-    from gateway.consumers.summary import in_reading_order
-    from gateway.consumers.table import Printer, console
+    from gateway.consumers.summary import answer_data, in_reading_order
     from gateway.contracts.contract import load_all
     from gateway.registry.catalogue import load_catalogue
 
     root, settings = data.root(), from_environment()
     contracts = load_all(root)
     catalogue = load_catalogue(root, contracts)
-    out = console(sys.stdout)
-    printer = Printer(out, lang, catalogue.name_of)
-    failed = 0
-    for alias in ("1177", "npo"):
+    show, answers, failed = _Show(catalogue, lang), [], 0
+    for alias in CONSUMERS:
         caller = next(consumer for consumer in catalogue.consumers if consumer.alias == alias)
-        whom = f"{person.name} ({person.person_id})"
-        out.rule(printer.text("asking", name=caller.name, address=settings.aggregate_address, person=whom), style="")
-        out.print(getattr(caller, f"note_{lang}"), style="dim")
-        out.print()
+        if output == "text":
+            show.heading(caller, person, settings.aggregate_address)
         for contract in in_reading_order(contracts.values()):
             reply = ask(
-                url, contract, person.person_id, sender=caller.hsa_id, instance_id=settings.instance_id,
+                url,
+                contract,
+                person.person_id,
+                sender=caller.hsa_id,
+                instance_id=settings.instance_id,
                 logical_address=settings.aggregate_address,
-            )  # fmt: skip
-            if reply.refused:
-                out.print(printer.text("refused", text=reply.refused[1]))
-                failed += 1
-                continue
-            printer.answer(contract, apply(alias, contract, reply.response), reply)
+            )
+            failed += reply.refused is not None
+            view = apply(alias, contract, reply.response)
+            if output == "text":
+                show.answer(contract, view, reply)
+            else:
+                answers.append(answer_data(contract, alias, view, reply))
+    if output == "json":
+        click.echo(json.dumps(answers, ensure_ascii=False, indent=2))
     _say(texts.text("demo", "done", lang))
     return 1 if failed else 0
+
+
+class _Show:
+    """Prints the answers for people."""
+
+    def __init__(self, catalogue: "Catalogue", lang: str) -> None:
+        from gateway.consumers.table import Printer, console
+
+        self._out, self._lang = console(sys.stdout), lang
+        self._printer = Printer(self._out, lang, catalogue.name_of)
+
+    def heading(self, caller: "Consumer", person: "Person", address: str) -> None:
+        whom = f"{person.name} ({person.person_id})"
+        self._out.rule(self._printer.text("asking", name=caller.name, address=address, person=whom), style="")
+        self._out.print(getattr(caller, f"note_{self._lang}"), style="dim")
+        self._out.print()
+
+    def answer(self, contract: "Contract", view: "View", reply: "Reply") -> None:
+        if reply.refused:
+            self._out.print(self._printer.text("refused", text=reply.refused[1]))
+        else:
+            self._printer.answer(contract, view, reply)
 
 
 def _say(text: str) -> None:

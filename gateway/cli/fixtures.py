@@ -1,12 +1,14 @@
 """``rivta fixtures``: the test persons and everything that is derived from their seed."""
 
 import filecmp
+import json
 import tempfile
 from pathlib import Path
 
 import click
 
 from gateway import data
+from gateway.cli import options
 
 
 @click.group("fixtures")
@@ -22,7 +24,8 @@ def command() -> None:
 @click.option(
     "--target", type=click.Path(file_okay=False, path_type=Path), default=None, help="Another folder than fixtures/."
 )
-def generate(seed: int | None, check: bool, target: Path | None) -> int:
+@options.output
+def generate(seed: int | None, check: bool, target: Path | None, output: str) -> int:
     """Generate persons, records, engagements, scenarios and sample messages, byte for byte the same from a seed."""
     from gateway.producers.generate import SEED
 
@@ -34,8 +37,11 @@ def generate(seed: int | None, check: bool, target: Path | None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         _write(chosen, Path(temporary))
         different = _differences(Path(temporary), folder)
-    for name in different:
-        click.echo(name)
+    if output == "json":
+        click.echo(json.dumps({"different": different}, ensure_ascii=False))
+    else:
+        for name in different:
+            click.echo(name)
     return 1 if different else 0
 
 

@@ -16,6 +16,14 @@ language = click.option(
     show_default="sv, or RIVTA_LANG",
     help="Language of tables and texts.",
 )
+output = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or programs.",
+)
 config = click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -1,5 +1,6 @@
 """``rivta run``: everything, until Ctrl-C."""
 
+import json
 import shlex
 import signal
 import sys
@@ -34,9 +35,12 @@ def command(port: int | None, producer_port_offset: int | None, scenarios: Path 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with platform:
-            for line in _addresses(platform, all_producers(), lang):
-                click.echo(line)
-            click.echo(_curl(platform, settings.instance_id, lang))
+            if output == "json":
+                click.echo(json.dumps(_as_data(platform, all_producers()), ensure_ascii=False))
+            else:
+                for line in _addresses(platform, all_producers(), lang):
+                    click.echo(line)
+                click.echo(_curl(platform, settings.instance_id, lang))
             sys.stdout.flush()
             click.echo(platform.wait(), err=True)
             return 1
@@ -59,6 +63,11 @@ def _addresses(platform: "Platform", producers: "Iterable[Producer]", lang: str)
         address = "" if producer.kind == "mock" else producer.logical_address
         lines.append(f"  http://127.0.0.1:{number}  {name:<28} {address}".rstrip())
     return lines
+
+
+def _as_data(platform: "Platform", producers: "Iterable[Producer]") -> dict[str, object]:
+    found = {each.logical_address: f"http://127.0.0.1:{each.port + platform.offset}" for each in producers}
+    return {"gateway": platform.url, "producers": found}
 
 
 def _curl(platform: "Platform", instance_id: str, lang: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from gateway import texts
+from gateway.consumers.ask import Reply
+from gateway.consumers.rules import View
 from gateway.contracts.contract import Contract
 from gateway.soap import ns
 
@@ -33,6 +35,21 @@ def lines(contract: Contract, records: tuple[etree._Element, ...], language: str
     """A line for each record, in the answer's order."""
     summarise = _SUMMARIES.get(contract.descriptor.name, _any_record)
     return [summarise(contract, record, language) for record in records]
+
+
+def answer_data(contract: Contract, consumer: str, view: View, reply: Reply) -> dict[str, object]:
+    """A whole answer as plain data, for ``--format json``."""
+    return {
+        "contract": contract.key,
+        "consumer": consumer,
+        "milliseconds": round(reply.seconds * 1000, 1),
+        "records": [as_data(record) for record in view.records],
+        "held_back": dict(view.held_back),
+        "sources": [
+            {"source": each.source, "status": each.status, "code": each.code, "text": each.text}
+            for each in reply.statuses
+        ],
+    }
 
 
 def as_data(element: etree._Element) -> object:

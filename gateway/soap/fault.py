@@ -41,24 +41,24 @@ def render(fault: Fault, *, national: bool = False) -> bytes:
     more = "" if national else _more(fault)
     return (
         f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ns.SOAP11}"><SOAP-ENV:Header/><SOAP-ENV:Body><SOAP-ENV:Fault>'
-        f"<faultcode>SOAP-ENV:{fault.side}</faultcode><faultstring>{_text(fault.text)}</faultstring>"
+        f"<faultcode>SOAP-ENV:{fault.side}</faultcode><faultstring>{escaped(fault.text)}</faultstring>"
         f"<detail>{_element('detailString', fault.detail)}{more}</detail>"
         f"</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
     ).encode()
 
 
 def _more(fault: Fault) -> str:
-    hints = "".join(f'<g:hint xml:lang="{language}">{_text(text)}</g:hint>' for language, text in fault.hints.items())
-    identity = f"<g:correlationId>{_text(fault.correlation_id)}</g:correlationId>" if fault.correlation_id else ""
+    hints = "".join(f'<g:hint xml:lang="{language}">{escaped(text)}</g:hint>' for language, text in fault.hints.items())
+    identity = f"<g:correlationId>{escaped(fault.correlation_id)}</g:correlationId>" if fault.correlation_id else ""
     return f'<g:help xmlns:g="{ns.GATEWAY}"><g:code>{fault.code}</g:code>{identity}{hints}</g:help>'
 
 
 def _element(name: str, text: str) -> str:
-    return f"<{name}>{_text(text)}</{name}>" if text else f"<{name}/>"
+    return f"<{name}>{escaped(text)}</{name}>" if text else f"<{name}/>"
 
 
-def _text(value: str) -> str:
-    """Escaped, and without the characters that XML 1.0 forbids (production 2, Char)."""
+def escaped(value: str) -> str:
+    """A text as element content: escaped, and without the characters that XML 1.0 forbids (production 2, Char)."""
     return escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value))
 
 

@@ -39,6 +39,7 @@ from gateway.soap import ns
 from gateway.soap.head import scan
 
 NAME = "GetFixedContacts"
+OWN = address_header(AGGREGATE)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -293,7 +294,7 @@ def test_other_encodings_become_utf_8(encoding: str) -> None:
 
 
 def test_sources_are_called_with_the_consumers_headers() -> None:
-    """National AgP, rewriting: sender, original consumer and correlation id are the consumer's; SOAPAction goes along."""
+    """National AgP, rewriting: sender, original consumer, correlation id and others are the consumer's."""
     sent = sent_to(
         "A",
         question(),

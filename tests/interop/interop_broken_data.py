@@ -66,13 +66,19 @@ def _unknown_key(file: str) -> Broken:
 
 def _duplicate_key(file: str) -> Broken:
     name = f"{Path(file).stem}-duplicate-key"
-    return Broken(name, file, r'(?m)^(?=(name|code|consumers|logical_addresses|producer) = )', 'name = "a"\nname = "b"\n', 'name = "b"', "not valid TOML: ")
+    return Broken(
+        name,
+        file,
+        r"(?m)^(?=(name|code|consumers|logical_addresses|producer) = )",
+        'name = "a"\nname = "b"\n',
+        'name = "b"',
+        "not valid TOML: ",
+    )
 
 
 GFC = "contracts/GetFixedContacts_1.0.toml"
 ROUTING = [
-    f"routing/{name}.toml"
-    for name in ("regions", "municipalities", "consumers", "producers", "routes", "permissions")
+    f"routing/{name}.toml" for name in ("regions", "municipalities", "consumers", "producers", "routes", "permissions")
 ]
 INTERACTION = "xsd/interactions/GetFixedContactsInteraction/GetFixedContactsResponder_1.0.xsd"
 CORE = "xsd/core_components/coreprocess_planning_coordinatedplanning_1.0.xsd"
@@ -136,7 +142,9 @@ PRODUCERS = [
 
 # What ``rivta demo`` reads on top.
 DEMO = [
-    Broken("persons-columns", "fixtures/persons.csv", r"patient_id", "person", "person;", "expected a column 'patient_id'"),
+    Broken(
+        "persons-columns", "fixtures/persons.csv", r"patient_id", "person", "person;", "expected a column 'patient_id'"
+    ),
 ]
 
 PILOT = [

@@ -60,7 +60,9 @@ def held() -> dict[tuple[str, str, str], tuple[str, ...]]:
     for path in sorted((FIXTURES / "records").glob("*/*.xml")):
         known = contract(path.stem)
         for record in etree.parse(path).getroot().iterchildren(known.record_tag):
-            source, person, identity = (record.findtext(known.record[key]) for key in ("source_system", "patient", "id"))
+            source, person, identity = (
+                record.findtext(known.record[key]) for key in ("source_system", "patient", "id")
+            )
             found[known.descriptor.name, source, person].append(identity)
     return {key: tuple(ids) for key, ids in found.items()}
 

@@ -52,7 +52,11 @@ TEXTS = {
     "VP015": "Anrop ej korrekt utformat och kan därför inte behandlas.",
 }
 SIDES = {"VP007": "Server", "VP009": "Server"}  # the others are the caller's to correct
-UNREAD, ROUTED, SENT = ["error", "resp-out"], ["req-in", "error", "resp-out"], ["req-in", "req-out", "error", "resp-out"]
+UNREAD, ROUTED, SENT = (
+    ["error", "resp-out"],
+    ["req-in", "error", "resp-out"],
+    ["req-in", "req-out", "error", "resp-out"],
+)
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,12 @@ def test_a_wrong_request_is_the_producers_to_refuse(site: Site, address: str) ->
     assert answer.child.tag == f"{SOAP}Fault"
     assert "GetFixedContact" in answer.child.findtext("faultstring")
     assert not answer.child.findtext("faultstring").startswith("VP")
-    assert [event["event.action"] for event in site.log.of(answer.trace)] == ["req-in", "req-out", "resp-in", "resp-out"]
+    assert [event["event.action"] for event in site.log.of(answer.trace)] == [
+        "req-in",
+        "req-out",
+        "resp-in",
+        "resp-out",
+    ]
 
 
 def _chunked(port: int, body: bytes) -> Answer:
@@ -349,7 +358,12 @@ def test_national_faults_are_byte_for_byte_the_national_form(national: Gateway) 
     place = f"serviceNamespace: {GFC}, receiverId: "
     for body, sender, code, detail in (
         (message("X"), "1177", "VP004", f"No receiverId (logical address) found for {place}X"),
-        (message(REGION), "nobody", "VP007", f"Authorization missing for {place}{REGION}, senderId: {SENDERS['nobody']}"),
+        (
+            message(REGION),
+            "nobody",
+            "VP007",
+            f"Authorization missing for {place}{REGION}, senderId: {SENDERS['nobody']}",
+        ),
         (message(None), "1177", "VP003", "No receiverId (logical address) found in message header. "),
     ):
         answer = national.post(body, sender_headers(SENDERS[sender]))

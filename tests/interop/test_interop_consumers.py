@@ -323,7 +323,14 @@ def test_a_refusal(site: Site, output: str, language: str, arguments: tuple[str,
 
 def test_a_producers_own_fault_is_a_refusal_too(site: Site) -> None:
     ended = call(
-        site, "GetFixedContacts", "--patient", "198605209801", "--as", "npo", "--logical-address", "SE2321000016-RIVTA01"
+        site,
+        "GetFixedContacts",
+        "--patient",
+        "198605209801",
+        "--as",
+        "npo",
+        "--logical-address",
+        "SE2321000016-RIVTA01",
     )
     assert (ended.returncode, ended.stderr) == (1, "")
     assert ended.stdout.startswith("Nekat: Tekniskt fel i källsystemet")

@@ -55,7 +55,7 @@ xmlns:c="{L}">@ADDRESS@</c:LogicalAddress></b:Header><d:Body xmlns:d="{E}"><e:Ge
     ).replace("</soapenv:Header>", f'<a:MessageID xmlns:a="{ns.WSA}">urn:uuid:1</a:MessageID></soapenv:Header>'),
     "attributes-and-line-breaks": PLAIN.replace("<soapenv:Envelope", "<soapenv:Envelope\r\n\t")
     .replace("><", ">\r\n  <")
-    .replace("<soapenv:Body>", '<soapenv:Body xml:lang="sv" Id=\'b\' >')
+    .replace("<soapenv:Body>", "<soapenv:Body xml:lang=\"sv\" Id='b' >")
     .replace("<itr:LogicalAddress>", '<itr:LogicalAddress soapenv:actor="" note="a &gt; b">'),
     "registry-2": PLAIN.replace(L, ns.REGISTRY2),
     "declaration": '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + PLAIN,

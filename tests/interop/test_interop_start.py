@@ -159,7 +159,10 @@ def judge_ended_platform(ended: "subprocess.CompletedProcess[str]", message: str
         ({"RIVTA_COLOUR": "red"}, "rivta: RIVTA_COLOUR: unknown setting; known are aggregate_address, "),
         ({"RIVTA_MODE": "lenient"}, "Invalid enum value 'lenient'"),
         ({"RIVTA_PORT": "eighty"}, "Expected `int`, got `str`"),
-        ({"RIVTA_DATA": "/nowhere"}, "rivta: /nowhere: expected the folders contracts, wsdl, xsd, routing, fixtures here"),
+        (
+            {"RIVTA_DATA": "/nowhere"},
+            "rivta: /nowhere: expected the folders contracts, wsdl, xsd, routing, fixtures here",
+        ),
     ],
 )
 def test_a_wrong_environment(environment: dict[str, str], message: str) -> None:

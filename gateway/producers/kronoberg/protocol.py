@@ -15,6 +15,7 @@ from lxml import etree
 from spyne import Boolean, ComplexModel, Fault
 from spyne.protocol.soap import Soap11
 
+from gateway.observe.mask import mask
 from gateway.producers.kronoberg.models import Model
 
 _ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -126,6 +127,6 @@ def drop_extensions(element: etree._Element, model: Model) -> None:
 def _reason(finding: Any) -> str:
     """What is wrong, without values, which may be a person's id: names of elements and the kind of error."""
     if finding.type_name == "SCHEMAV_ELEMENT_CONTENT":
-        return re.sub(r"\{[^{}]*\}", "", finding.message)  # "Element 'x': … Expected is one of ( y, z )."
+        return mask(re.sub(r"\{[^{}]*\}", "", finding.message))  # "Element 'x': … Expected is one of ( y, z )."
     element = re.match(r"Element '\{[^{}]*\}([^']*)'", finding.message)
     return f"{element[1] if element else 'request'} ({finding.type_name})"
