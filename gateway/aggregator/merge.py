@@ -54,18 +54,25 @@ def cut(outcome: Outcome, prefixes: dict[str, str]) -> bytes:
 
 def _span(outcome: Outcome) -> tuple[int, int] | None:
     """Where the run of records starts and ends in the answer's bytes; None when that cannot be told for sure."""
-    data, first = outcome.data, outcome.records[0]
+    data, records, first = outcome.data, outcome.records, outcome.records[0]
     if first.prefix is None or xml.docinfo(first).encoding not in _UTF8 or not _plain(data):
         return None
     name = f"{first.prefix}:{ns.local(str(first.tag))}".encode()
-    opening, closing = b"<%b>" % name, b"</%b>" % name
-    # Without comments and the like each occurrence is a start tag; as many as there are records means no others.
-    if data.count(opening) != len(outcome.records):
+    opening, closing = b"<%b" % name, b"</%b>" % name
+    # Without comments and the like each occurrence is a start tag. As many as there are records, all of them with this
+    # very name, means that nothing else has it, inside a record or beside it.
+    if data.count(opening) != len(records) or any(record.prefix != first.prefix for record in records):
         return None
     end = data.rfind(closing)
-    if end < 0 or data.find(closing[:-1], end + 1) >= 0:  # the last end tag is written in another way
+    if end < data.rfind(opening) or not _run(records):  # the last end tag is missing or written in another way
         return None
     return data.index(opening), end + len(closing)
+
+
+def _run(records: Sequence[etree._Element]) -> bool:
+    """Whether no other element stands between the records."""
+    parent = records[0].getparent()
+    return parent is not None and parent.index(records[-1]) - parent.index(records[0]) == len(records) - 1
 
 
 def _plain(data: bytes) -> bool:

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 @options.offset
 @options.scenarios
 @click.option("--quiet", is_flag=True, help="Do not show the gateway's log.")
+@options.output
 @options.language
-def command(port: int | None, producer_port_offset: int | None, scenarios: Path | None, quiet: bool, lang: str) -> int:
+def command(
+    port: int | None, producer_port_offset: int | None, scenarios: Path | None, quiet: bool, output: str, lang: str
+) -> int:
     """Start the gateway, the stubs and the Kronoberg pilot; print the addresses and a curl line to paste."""
     from gateway.cli.platform import Platform, StartError, all_producers
 

@@ -18,7 +18,7 @@ class GatewayApp:
     """Answers requests, one coroutine for each."""
 
     def __init__(self, router: Router, settings: Settings) -> None:
-        self._route, self._settings = router.handle, settings
+        self._router, self._route, self._settings = router, router.handle, settings
 
     def __call__(self, request: Request) -> Awaitable[Answer]:
         """One request. Not a coroutine itself: a layer less for every call."""

@@ -201,10 +201,17 @@ class Connection(asyncio.Protocol):
         self._task = self._loop.create_task(self._run(request, keep))
 
     async def _run(self, request: Request, keep: bool) -> None:
+        server = self._server
+        server.calls += 1
         try:
-            answer = await self._server.handler(request)
+            if server.calls > server.limits.calls:
+                answer = server.refuse(503, "too many calls", request)
+            else:
+                answer = await server.handler(request)
         except Exception:  # the handler answers its own errors; this is the last resort
-            answer = self._server.refuse(500, "internal error", request)
+            answer = server.refuse(500, "internal error", request)
+        finally:
+            server.calls -= 1
         self._task = None
         self._write(answer, keep and not self._server.stopping, head_only=request.method == b"HEAD")
         self._next()
