@@ -108,7 +108,7 @@ class Platform:
         )  # fmt: skip
         for pilot in (producer for producer in producers if producer.kind == "pilot"):
             number = pilot.port + self.offset
-            self._start("pilot", number, "gateway.producers.kronoberg", "--port", str(number))
+            self._start("pilot", number, "gateway.producers.kronoberg", "--port", str(number), *extra)
         self._start(
             "gateway", self.port, "gateway.cli.main", "serve", "--port", str(self.port),
             "--producer-port-offset", offset, *self.gateway_flags,

@@ -11,7 +11,8 @@ from typing import Any, Final
 import structlog
 
 from gateway.contracts.contract import Contracts, load_all
-from gateway.http.server import Limits, Server, listen, plain, serve
+from gateway.http.connection import Limits, plain
+from gateway.http.server import Server, listen, serve
 from gateway.message import TEXT, Answer, Request
 from gateway.producers import outcomes
 from gateway.producers.answer import usual

@@ -12,6 +12,7 @@ import waitress
 from gateway import data
 from gateway.errors import DataError
 from gateway.producers.kronoberg.service import CONTRACTS, LOGICAL_ADDRESS, MAX_REQUEST, Producer
+from gateway.producers.kronoberg.trouble import Channel, Trouble
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -54,16 +55,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         root = options.data_root or data.root()
         producers = [Producer(root, key, options.delay) for key in CONTRACTS]
+        site: Application = Site({producer.path: producer.application() for producer in producers})
+        if not options.healthy:
+            site = Trouble(site, root, options.scenarios)
         listener = socket.create_server((options.host, options.port))
     except (DataError, OSError) as error:
         parser.error(str(error))
     server = waitress.create_server(
-        Site({producer.path: producer.application() for producer in producers}),
+        site,
         sockets=[listener],
         threads=options.threads,
         max_request_body_size=MAX_REQUEST,
+        channel_request_lookahead=1,  # lets a call notice that its caller has gone
         ident="",
     )
+    server.channel_class = Channel
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     host, port = listener.getsockname()[:2]
@@ -81,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=9107, help="0 = any free port (default: %(default)s)")
     parser.add_argument("--data-root", type=Path, help="folder with contracts/, xsd/ and fixtures/")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each answer")
+    parser.add_argument("--scenarios", type=Path, help="fault scenarios that count before fixtures/scenarios.toml")
+    parser.add_argument("--healthy", action="store_true", help="no fault scenarios at all")
     parser.add_argument("--threads", type=int, default=_THREADS, help="calls at once (default: %(default)s)")
     return parser
 

@@ -57,9 +57,7 @@ class Case:
 
     @property
     def xsd(self) -> Path:
-        return (
-            data.root() / f"xsd/interactions/{self.name}Interaction/{self.key.replace('_', 'Responder_')}.xsd"
-        )
+        return data.root() / f"xsd/interactions/{self.name}Interaction/{self.key.replace('_', 'Responder_')}.xsd"
 
     @property
     def wsdl(self) -> Path:
@@ -130,9 +128,7 @@ class Answer:
 
     def ids(self) -> list[str | None]:
         """Ids of the records, in order."""
-        found = find(self.message, "*/*/recordId/extension") or find(
-            self.message, "*/carePlanHeader/documentId"
-        )
+        found = find(self.message, "*/*/recordId/extension") or find(self.message, "*/carePlanHeader/documentId")
         return [one.text for one in found]
 
 
@@ -253,9 +249,7 @@ def caller(data_root: Path) -> Callable[..., Answer]:
     producers = [Producer(data_root, key) for key in CONTRACTS]
     site = Site({producer.path: producer.application() for producer in producers})
 
-    def send(
-        path: str, body: bytes = b"", content_type: str = XML, method: str = "POST", query: str = ""
-    ) -> Answer:
+    def send(path: str, body: bytes = b"", content_type: str = XML, method: str = "POST", query: str = "") -> Answer:
         environ = {
             "PATH_INFO": path,
             "QUERY_STRING": query,
@@ -320,7 +314,7 @@ def start(data_root: Path) -> Callable[..., AbstractContextManager[Running]]:
     @contextmanager
     def run(*options: str) -> Iterator[Running]:
         process = subprocess.Popen(
-            [sys.executable, "-m", PILOT, "--port", "0", "--data-root", str(data_root), *options],
+            [sys.executable, "-m", PILOT, "--port", "0", "--healthy", "--data-root", str(data_root), *options],
             cwd=Path(data.__file__).parents[1],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

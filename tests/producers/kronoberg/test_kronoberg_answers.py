@@ -39,9 +39,7 @@ def canonical(records: Iterable[etree._Element]) -> list[str]:
     return found
 
 
-def test_answer_is_valid_and_holds_the_records_as_they_are(
-    case: Any, call: Call, check: Any, data_root: Any
-) -> None:
+def test_answer_is_valid_and_holds_the_records_as_they_are(case: Any, call: Call, check: Any, data_root: Any) -> None:
     answer = call(case.path, case.question())
     assert (answer.status, answer.content_type) == (200, "text/xml; charset=utf-8")
     assert answer.ids() == ["2025", "2026", "2027"]
@@ -134,9 +132,7 @@ def test_each_person_gets_their_own(case: Any, call: Call) -> None:
         ),
     ],
 )
-def test_filters(
-    cases: Any, call: Call, check: Any, name: str, before: str, after: str, expected: list[str]
-) -> None:
+def test_filters(cases: Any, call: Call, check: Any, name: str, before: str, after: str, expected: list[str]) -> None:
     answer = call(cases[name].path, cases[name].question(before, after))
     assert answer.ids() == expected
     check(cases[name], answer.message)
@@ -200,9 +196,7 @@ def test_wrong_logical_address_is_a_fault(case: Any, call: Call, address: str | 
 
 
 def test_logical_address_counts_only_in_its_own_namespace(case: Any, call: Call) -> None:
-    foreign = case.question().replace(
-        b"urn:riv:itintegration:registry:1", b"urn:riv:itintegration:registry:2"
-    )
+    foreign = case.question().replace(b"urn:riv:itintegration:registry:1", b"urn:riv:itintegration:registry:2")
     assert "LogicalAddress is missing" in call(case.path, foreign).fault
 
 

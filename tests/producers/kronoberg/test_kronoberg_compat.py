@@ -29,9 +29,7 @@ def test_six_stands_in_for_the_copy(modules: dict[str, object], monkeypatch: pyt
     assert modules["spyne.util.six"] is copy
 
 
-def test_nothing_is_done_where_the_copy_works(
-    modules: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_done_where_the_copy_works(modules: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 11, 9))
     compat.install()
     assert "spyne.util.six" not in modules

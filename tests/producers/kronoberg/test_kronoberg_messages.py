@@ -16,9 +16,7 @@ ALL = ["2025", "2026", "2027"]
 
 def test_default_namespaces(case: Any, call: Call) -> None:
     patient = case.patient.format(person=PERSON).replace("c:", "").replace("<id", f'<id xmlns="{case.core}"')
-    patient = patient.replace("<type", f'<type xmlns="{case.core}"').replace(
-        "<root", f'<root xmlns="{case.core}"'
-    )
+    patient = patient.replace("<type", f'<type xmlns="{case.core}"').replace("<root", f'<root xmlns="{case.core}"')
     patient = patient.replace("<extension", f'<extension xmlns="{case.core}"')
     question = f"""<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/">
       <Header><LogicalAddress xmlns="{REGISTRY}">{LOGICAL_ADDRESS}</LogicalAddress></Header>
@@ -29,9 +27,7 @@ def test_default_namespaces(case: Any, call: Call) -> None:
 
 def test_soap_env_prefix_other_headers_and_comments(case: Any, call: Call) -> None:
     question = case.question().decode().replace("soapenv:", "SOAP-ENV:").replace(":soapenv", ":SOAP-ENV")
-    question = question.replace(
-        "<SOAP-ENV:Header>", '<SOAP-ENV:Header><!-- å --><a:To xmlns:a="urn:a">x</a:To>'
-    )
+    question = question.replace("<SOAP-ENV:Header>", '<SOAP-ENV:Header><!-- å --><a:To xmlns:a="urn:a">x</a:To>')
     question = question.replace("<SOAP-ENV:Body>", "<SOAP-ENV:Body>\n  <!-- <x/> --><?pi?>\n  ")
     assert call(case.path, question.encode()).ids() == ALL
 
@@ -50,9 +46,7 @@ def test_encodings(cases: Any, call: Call, content_type: str, declaration: str, 
     case = cases["GetCarePlans"]
     question = declaration + case.question("<r:careUnitHSAId>ÅÄÖ</r:careUnitHSAId>").decode()
     assert call(case.path, question.encode(codec), content_type).ids() == []
-    assert call(case.path, question.replace("ÅÄÖ", "SE2321000065-VE2").encode(codec), content_type).ids() == [
-        "2027"
-    ]
+    assert call(case.path, question.replace("ÅÄÖ", "SE2321000065-VE2").encode(codec), content_type).ids() == ["2027"]
 
 
 @pytest.mark.parametrize(
@@ -73,9 +67,7 @@ def test_encodings(cases: Any, call: Call, content_type: str, declaration: str, 
         (("soapenv:Body", "soapenv:Header"), "Not a SOAP 1.1 envelope"),
     ],
 )
-def test_bad_requests_are_faults_without_person_id(
-    case: Any, call: Call, change: tuple[str, str], text: str
-) -> None:
+def test_bad_requests_are_faults_without_person_id(case: Any, call: Call, change: tuple[str, str], text: str) -> None:
     question = case.question().decode()
     assert change[0] in question
     answer = call(case.path, question.replace(*change).encode())
@@ -133,9 +125,7 @@ BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 )
 @pytest.mark.parametrize("place", ["", "&e;", '<x:a xmlns:x="urn:x" b="&e;"/>'])
 @pytest.mark.sockets
-def test_no_dtd_no_entities_no_network(
-    cases: Any, call: Call, tmp_path: Path, doctype: str, place: str
-) -> None:
+def test_no_dtd_no_entities_no_network(cases: Any, call: Call, tmp_path: Path, doctype: str, place: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hemlighet")
     case = cases["GetFixedContacts"]

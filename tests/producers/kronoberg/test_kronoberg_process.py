@@ -52,9 +52,7 @@ def test_zeep_sees_the_fault(case: Any, url: str) -> None:
     client = zeep.Client(str(case.wsdl))
     (binding,) = client.wsdl.bindings
     service = client.create_service(binding, url + case.path)
-    person = (
-        {"id": PERSON, "type": "1"} if case.name == "GetCarePlans" else {"root": "1", "extension": PERSON}
-    )
+    person = {"id": PERSON, "type": "1"} if case.name == "GetCarePlans" else {"root": "1", "extension": PERSON}
     with pytest.raises(zeep.exceptions.Fault, match="LogicalAddress is not") as caught:
         service[case.name](patientId=person, _soapheaders={"LogicalAddress": "5565594230"})
     assert caught.value.code.endswith(":Client")
@@ -89,9 +87,7 @@ def test_too_large_is_refused_unread(cases: Any, url: str) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_starts_stops_and_keeps_persons_out_of_its_log(
-    cases: Any, start: Start, stop: signal.Signals
-) -> None:
+def test_starts_stops_and_keeps_persons_out_of_its_log(cases: Any, start: Start, stop: signal.Signals) -> None:
     case = cases["GetFixedContacts"]
     with start() as running:
         assert running.ready.startswith(f"{LOGICAL_ADDRESS} at http://127.0.0.1:")
