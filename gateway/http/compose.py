@@ -10,7 +10,8 @@ from gateway.contracts.check import SchemaCheck
 from gateway.contracts.contract import Contracts, load_all
 from gateway.http.app import GatewayApp
 from gateway.http.client import HttpClient
-from gateway.http.server import Limits, Server
+from gateway.http.connection import Limits
+from gateway.http.server import Server
 from gateway.observe.events import Events
 from gateway.observe.log import BufferedWriter, CallLog, writer
 from gateway.registry.catalogue import Catalogue, load_catalogue

@@ -35,6 +35,15 @@ ODDITIES = (
 BETWEEN = ("", "", "\n  ", "<!--c-->", "<?p?>", "<x:between xmlns:x='urn:x'/>", "text?")
 
 
+STARTS = (
+    "{r}fixedContact",
+    "{r}fixedContact",
+    "{r}fixedContact ",
+    "{r}fixedContact a='1'",
+    "y:fixedContact xmlns:y='{uri}'",
+)
+
+
 @dataclass(frozen=True)
 class Style:
     """How one answer is written."""
@@ -43,7 +52,7 @@ class Style:
     core_prefix: str
     place: str
     other: str
-    start: str
+    starts: tuple[str, ...]
     between: str
     encoding: str
     declared: str
@@ -55,14 +64,7 @@ def styles(draw: st.DrawFn) -> Style:
     prefixes = draw(st.permutations(["ns0", "core", "r0", "SOAP-ENV", "", "å"]))
     encoding, declared = draw(
         st.sampled_from(
-            [
-                ("utf-8", ""),
-                ("utf-8", ""),
-                ("utf-8", "UTF-8"),
-                ("utf-8-sig", ""),
-                ("utf-16", "UTF-16"),
-                ("iso-8859-1", "ISO-8859-1"),
-            ]
+            [("utf-8", ""), ("utf-8", "UTF-8"), ("utf-8-sig", ""), ("utf-16", "UTF-16"), ("iso-8859-1", "ISO-8859-1")]
         )
     )
     return Style(
@@ -70,9 +72,7 @@ def styles(draw: st.DrawFn) -> Style:
         core_prefix=prefixes[1],
         place=draw(st.sampled_from(PLACES)),
         other=draw(st.sampled_from(["", "", "xmlns:r1='urn:r1'", "xmlns:ns0='urn:zero'", "xmlns:core='urn:one'"])),
-        start=draw(
-            st.sampled_from(["{r}fixedContact", "{r}fixedContact", "{r}fixedContact ", "{r}fixedContact a='1'"])
-        ),
+        starts=tuple(draw(st.lists(st.sampled_from(STARTS), min_size=3, max_size=3))),
         between=draw(st.sampled_from(BETWEEN)),
         encoding=encoding,
         declared=declared,
@@ -104,11 +104,8 @@ def write(style: Style, records: list[tuple[str, ...]]) -> bytes:
         extra = ""
     if style.place == "record":
         extra += f" xmlns:z='{responder(NAME)}'"
-    start = style.start.format(**own)
     written = style.between.join(
-        f"<{start}{at['record']}><{own['c']}id>{number}</{own['c']}id>"
-        f"{''.join(each.format(**own) for each in odd)}</{own['r']}fixedContact>"
-        for number, odd in enumerate(records)
+        _record(style.starts[number], at["record"], number, odd, own) for number, odd in enumerate(records)
     )
     text = (
         f"<e:Envelope xmlns:e='{ns.SOAP11}'{at['envelope']}><e:Body{at['body']}>"
@@ -116,6 +113,13 @@ def write(style: Style, records: list[tuple[str, ...]]) -> bytes:
     )
     declaration = f"<?xml version='1.0' encoding='{style.declared}'?>" if style.declared else ""
     return f"{declaration}{text}".encode(style.encoding)
+
+
+def _record(start: str, declarations: str, number: int, odd: tuple[str, ...], own: dict[str, str]) -> str:
+    tag = start.format(**own, uri=responder(NAME))
+    name = tag.partition(" ")[0]
+    inner = f"<{own['c']}id>{number}</{own['c']}id>{''.join(each.format(**own) for each in odd)}"
+    return f"<{tag}{declarations}>{inner}</{name}>"
 
 
 @st.composite

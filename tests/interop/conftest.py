@@ -1,11 +1,15 @@
 """One platform for all tests of this folder, with a scenario file of the tests' own, and gateways beside it."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from interop_expected import PROJECT, Scenarios, engaged, rows
-from interop_site import CATALOGUE, Gateway, Site, gateway_beside, running
+from interop_site import CATALOGUE, Command, Gateway, Site, gateway_beside, running
+
+from gateway.cli.main import main
 
 _LAST = "test_interop_logs.py"  # looks at the log of all other tests
 
@@ -64,6 +68,23 @@ def validating(site: Site) -> Iterator[Gateway]:
     """A gateway that checks every message by its schema."""
     with gateway_beside(site, "--validate", "both") as found:
         yield found
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """``rivta`` in this process, for what a process of its own would not change: ``here(*arguments, NAME=value)``."""
+
+    def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        for name in [name for name in os.environ if name.startswith("RIVTA_")]:
+            monkeypatch.delenv(name)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, ended.value.code, out, err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

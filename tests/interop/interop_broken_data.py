@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a mistake a line, to be read as a table
 """Mistakes that people make in the project's data, each in a copy of the data root."""
 
 import re

@@ -1,4 +1,4 @@
-"""What the data says that an answer must hold: engagements, records and scenarios read without the engine's own code paths."""
+"""What the data says that an answer must hold: engagements, records and scenarios, read past the engine's own code."""
 
 import csv
 import tomllib

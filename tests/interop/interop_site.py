@@ -38,6 +38,7 @@ POOL = 24
 
 T = TypeVar("T")
 R = TypeVar("R")
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @dataclass(frozen=True)

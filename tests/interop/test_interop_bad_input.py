@@ -1,4 +1,5 @@
-"""What a caller can do wrong: each mistake gets a fault that says so, one line in the log, and costs nobody else anything."""
+# ruff: noqa: E501 - a mistake a line, to be read as a table
+"""What a caller can do wrong: each mistake gets a fault that says so, and one line in the log."""
 
 import gzip
 import http.client

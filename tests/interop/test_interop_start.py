@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from interop_broken_data import DEMO, GATEWAY, PILOT, PRODUCERS, Broken, copy_root
-from interop_site import CATALOGUE, ROOT, clean_environment, command, free_port, rivta
+from interop_site import CATALOGUE, ROOT, Command, clean_environment, command, free_port
 
 from gateway.contracts.contract import load_all
 from gateway.errors import DataError
@@ -83,7 +83,7 @@ def test_a_missing_file(tmp_path: Path, file: str) -> None:
     if file.startswith("contracts"):
         for path in (root / "contracts").glob("*.toml"):
             path.unlink()
-    with pytest.raises(DataError, match="cannot be read|expected at least one descriptor") as caught:
+    with pytest.raises(DataError, match=r"cannot be read|expected at least one descriptor") as caught:
         start_gateway(root)
     assert str(root) in str(caught.value)
 
@@ -159,17 +159,18 @@ def judge_ended_platform(ended: "subprocess.CompletedProcess[str]", message: str
         ({"RIVTA_COLOUR": "red"}, "rivta: RIVTA_COLOUR: unknown setting; known are aggregate_address, "),
         ({"RIVTA_MODE": "lenient"}, "Invalid enum value 'lenient'"),
         ({"RIVTA_PORT": "eighty"}, "Expected `int`, got `str`"),
-        (
-            {"RIVTA_DATA": "/nowhere"},
-            "rivta: /nowhere: expected the folders contracts, wsdl, xsd, routing, fixtures here",
-        ),
     ],
 )
-def test_a_wrong_environment(environment: dict[str, str], message: str) -> None:
-    judge_ended(command("serve", **environment), message)
+def test_a_wrong_environment(here: Command, environment: dict[str, str], message: str) -> None:
+    judge_ended(here("serve", **environment), message)
 
 
-def test_a_wrong_settings_file(tmp_path: Path) -> None:
+def test_data_that_is_not_there() -> None:
+    message = "rivta: /nowhere: expected the folders contracts, wsdl, xsd, routing, fixtures here"
+    judge_ended(command("serve", RIVTA_DATA="/nowhere"), message)
+
+
+def test_a_wrong_settings_file(here: Command, tmp_path: Path) -> None:
     for text, line, message in (
         ('port = 8081\ncolour = "red"\n', 2, "Object contains unknown field `colour`"),
         ('port = 8081\n\nmode = "lenient"\n', 3, "Invalid enum value 'lenient'"),
@@ -177,13 +178,13 @@ def test_a_wrong_settings_file(tmp_path: Path) -> None:
     ):
         path = tmp_path / "settings.toml"
         path.write_text(text)
-        judge_ended(command("serve", "--config", str(path)), f"rivta: {path}:{line}: {message}")
+        judge_ended(here("serve", "--config", str(path)), f"rivta: {path}:{line}: {message}")
 
 
-def test_a_scenario_file_of_ones_own_that_is_wrong(tmp_path: Path) -> None:
+def test_a_scenario_file_of_ones_own_that_is_wrong(here: Command, tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text('[[scenario]]\nproducer = "*"\noutcome = "flood"\n')
-    judge_ended(command("producers", "--scenarios", str(path)), f"rivta: {path}:3: unknown outcome flood")
+    judge_ended(here("producers", "--scenarios", str(path)), f"rivta: {path}:3: unknown outcome flood")
 
 
 def test_taken_ports() -> None:
@@ -210,7 +211,5 @@ def _free(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_no_such_command() -> None:
-    ended = subprocess.run(rivta("nonsense"), cwd=ROOT, env=clean_environment(), capture_output=True, timeout=60)
-    assert ended.returncode == 2
-    assert b"No such command 'nonsense'" in ended.stderr
+def test_no_such_command(here: Command) -> None:
+    judge_ended(here("nonsense"), "No such command 'nonsense'")
