@@ -23,10 +23,7 @@ def load(path: Path, kind: type[T]) -> T:
     Raises:
         DataError: unreadable, not TOML, a duplicate, unknown or missing key, or a wrong type.
     """
-    try:
-        source = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(path, 0, f"cannot be read as UTF-8 text: {error}") from None
+    source = _text(path)
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -50,6 +47,26 @@ def line_of(source: str, message: str) -> int:
             return found
         steps.pop()
     return 0
+
+
+def table_lines(path: Path, name: str) -> list[int]:
+    """The lines where each ``[[name]]`` of a file begins; none when the tables are written in another way.
+
+    Raises:
+        DataError: unreadable.
+    """
+    return [
+        number
+        for number, line in enumerate(_text(path).splitlines(), 1)
+        if (header := _HEADER.match(line)) and header[1] and header[2] == name
+    ]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(path, 0, f"cannot be read as UTF-8 text: {error}") from None
 
 
 def _lines(source: str) -> dict[tuple[str | int, ...], int]:

@@ -1,6 +1,8 @@
 """For all tests: no sockets unless a test says so, and property tests that do the same thing every time."""
 
+import os
 import socket
+from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
@@ -16,6 +18,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a command keeps (the journal of ``rivta run``) goes to a temporary folder, not to the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -87,6 +87,7 @@ def bench(
     events.subscribe(lambda action, call: happened.append((action, call)))
     router = Router(chosen, snapshot(routes, permissions), SchemaCheck(contracts()), events)
     client = FakeClient(answers or {})
-    sender = Sender(client, chosen.instance_id, keep_content_type=chosen.mode != "national")
+    keep = chosen.mode != "national"
+    sender = Sender(client, chosen.instance_id, keep_content_type=keep, max_bytes=chosen.max_message_bytes)
     router.handlers.update(http=sender, https=sender)
     return Bench(router, client, happened)

@@ -12,8 +12,8 @@ from gateway.message import Answer
 from gateway.router.call import Call
 from gateway.router.refusal import PRODUCER_FAILED, Refusal
 from gateway.router.router import Router
-from gateway.soap import ns, xml
-from gateway.soap.head import Head, scan
+from gateway.soap import ns
+from gateway.soap.head import Head
 
 _SMALL, _LARGE = 4_000, 100_000  # bytes; between them a thread pays off when a core is free for it
 _pool = Pool(cores())
@@ -23,7 +23,7 @@ _ADDRESS = f'<LogicalAddress xmlns="{ns.REGISTRY}">{{}}</LogicalAddress>'
 async def gather(plan: Plan, call: Call, router: Router) -> list[Outcome]:
     """The outcome of every source of the plan, in the plan's order."""
     settings = router.settings
-    write = _Writer(plan, call)
+    write = _Writer(call)
     tasks = [asyncio.create_task(_ask(source, write(source), plan, call, router)) for source in plan.sources]
     if not tasks:
         return []
@@ -43,26 +43,16 @@ async def gather(plan: Plan, call: Call, router: Router) -> list[Outcome]:
 class _Writer:
     """Writes the consumer's message anew for each source: only the address element changes."""
 
-    def __init__(self, plan: Plan, call: Call) -> None:
+    def __init__(self, call: Call) -> None:
         head, body = call.head, call.body
         assert head is not None
-        encoding = (xml.docinfo(plan.envelope).encoding or "UTF-8").upper()
-        if head.address_span is None or encoding not in ("UTF-8", "ASCII", "US-ASCII"):
-            body = etree.tostring(plan.envelope, encoding="utf-8", xml_declaration=True)
-            start, end = _address_span(body)
-        else:
-            start, end = head.address_span
+        assert head.address_span is not None  # the router has read an address, and the body is UTF-8
+        start, end = head.address_span
         self._before, self._after = body[:start], body[end:]
 
     def __call__(self, source: str) -> bytes:
         text = source.replace("&", "&amp;").replace("<", "&lt;")
         return b"".join((self._before, _ADDRESS.format(text).encode(), self._after))
-
-
-def _address_span(body: bytes) -> tuple[int, int]:
-    span = scan(body).address_span
-    assert span is not None  # the router has read an address from the same message
-    return span
 
 
 async def _ask(source: str, body: bytes, plan: Plan, parent: Call, router: Router) -> Outcome:
@@ -96,6 +86,8 @@ def _sub_call(source: str, body: bytes, parent: Call) -> Call:
         parent=parent,
         sender=parent.sender,
         original_consumer=parent.original_consumer,
+        source_ip=parent.source_ip,
+        history=parent.history,
         head=Head(head.soap, ns.BP21, source, head.contract, head.operation, None),
     )
 

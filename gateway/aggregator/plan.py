@@ -9,7 +9,7 @@ from gateway.registry.engagements import Engagement, EngagementIndex
 from gateway.registry.snapshot import Snapshot
 from gateway.router.call import Call
 from gateway.router.refusal import Refusal
-from gateway.soap import xml
+from gateway.soap import ns, xml
 from gateway.soap.head import MessageError
 
 ASKED, LOOP, DENIED, OTHER_SOURCE = "asked", "loop", "denied", "other-source"
@@ -39,6 +39,10 @@ class Planner:
     def __init__(self, contracts: Contracts, index: EngagementIndex, snapshot: Snapshot, own_address: str) -> None:
         self._contracts, self._index, self._snapshot, self._own = contracts, index, snapshot, own_address
 
+    def replace(self, index: EngagementIndex, snapshot: Snapshot) -> None:
+        """Plan by these from the next question on."""
+        self._index, self._snapshot = index, snapshot
+
     def plan(self, call: Call) -> Plan:
         """Plan the question that a call asks.
 
@@ -51,6 +55,8 @@ class Planner:
         if contract is None:
             why = {"why_sv": "Kontraktet kan inte aggregeras.", "why_en": "The contract cannot be aggregated."}
             raise Refusal("VP004", contract=head.contract, receiver=head.logical_address, whitespace="", **why)
+        if head.soap == ns.SOAP12:
+            raise Refusal("VP015", why="aggregated questions are asked in SOAP 1.1 (RIV-TA Basic Profile 2.1)")
         try:
             envelope = xml.parse(call.body)
             request = xml.body_child(envelope)

@@ -1,6 +1,7 @@
 """The aggregating service: what answers at an ``aggregate:`` address."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from gateway.aggregator.gather import gather
@@ -18,8 +19,9 @@ from gateway.router.send import XML
 class Aggregator:
     """Answers aggregated questions: asks each source once, merges, and tells each source's status."""
 
-    def __init__(self, router: Router, planner: Planner) -> None:
-        self._router, self._planner = router, planner
+    def __init__(self, router: Router, planner: Planner, told: Callable[[list[str]], None] = lambda _: None) -> None:
+        """``told`` is given what became of each source: ``ok``, or its kind of failure."""
+        self._router, self._planner, self._told = router, planner, told
         self._status = Status(router.settings.instance_name, national=router.settings.mode == "national")
 
     async def __call__(self, call: Call, timeout: float | None = None) -> Answer:
@@ -32,6 +34,7 @@ class Aggregator:
             raise Refusal("VP014")
         plan = self._planner.plan(call)
         outcomes = await gather(plan, call, self._router)
+        self._told([outcome.failure.kind if outcome.failure else "ok" for outcome in outcomes])
         status = self._status.render(outcomes, datetime.now(STOCKHOLM).strftime("%Y%m%d%H%M%S"))
         body = merge(plan.contract, outcomes, status)
         # The trees are freed after the answer is on its way, not before: that takes a millisecond for 21 sources.

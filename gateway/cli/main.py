@@ -13,9 +13,12 @@ OK, FINDINGS, USAGE = 0, 1, 2
 
 COMMANDS = {
     "call": ("gateway.cli.call", "Ask for a person's records as a consumer."),
+    "certs": ("gateway.cli.certs", "Make a test CA, server and client certificates for mutual TLS."),
     "demo": ("gateway.cli.demo", "Start everything, ask as 1177 and NPÖ, show the answers, stop."),
     "fixtures": ("gateway.cli.fixtures", "Generate or verify the test persons and their records."),
+    "journal": ("gateway.cli.journal", "Read the exchanges that a gateway has kept."),
     "producers": ("gateway.cli.producers", "Serve the producer stubs of regions and municipalities."),
+    "route": ("gateway.cli.route", "Explain how the catalogue routes and permits."),
     "run": ("gateway.cli.run", "Start everything and leave it running."),
     "serve": ("gateway.cli.serve", "Serve the gateway alone."),
 }

@@ -30,6 +30,14 @@ config = click.option(
     help="Settings file (TOML). Environment variables RIVTA_… and flags count more.",
 )
 port = click.option("--port", type=click.IntRange(1, 65535), help="The gateway's port (8080).")
+admin_port = click.option(
+    "--admin-port", type=click.IntRange(0, 65535), help="Port of status, metrics and reload (the port + 9); 0 for none."
+)
+journal = click.option(
+    "--journal",
+    type=click.Choice(["off", "on", "payloads"]),
+    help="Keep a journal of the exchanges; payloads: with their messages, which hold personal data.",
+)
 offset = click.option(
     "--producer-port-offset",
     type=click.IntRange(0, 50000),

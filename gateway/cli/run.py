@@ -1,6 +1,7 @@
 """``rivta run``: everything, until Ctrl-C."""
 
 import json
+import os
 import shlex
 import signal
 import sys
@@ -11,6 +12,7 @@ import click
 
 from gateway import data, texts
 from gateway.cli import options
+from gateway.journal.place import database_url, shown
 from gateway.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -24,26 +26,47 @@ if TYPE_CHECKING:
 @options.port
 @options.offset
 @options.scenarios
+@options.journal
 @click.option("--quiet", is_flag=True, help="Do not show the gateway's log.")
 @options.output
 @options.language
 def command(
-    port: int | None, producer_port_offset: int | None, scenarios: Path | None, quiet: bool, output: str, lang: str
+    port: int | None,
+    producer_port_offset: int | None,
+    scenarios: Path | None,
+    journal: str | None,
+    quiet: bool,
+    output: str,
+    lang: str,
 ) -> int:
-    """Start the gateway, the stubs and the Kronoberg pilot; print the addresses and a curl line to paste."""
+    """Start the gateway, the stubs and the Kronoberg pilot; print the addresses and a curl line to paste.
+
+    The gateway keeps a journal of the exchanges, without their messages, unless told otherwise.
+    """
     from gateway.cli.platform import Platform, StartError, all_producers
 
-    settings = from_environment(port=port, producer_port_offset=producer_port_offset)
-    platform = Platform(settings.port, settings.producer_port_offset, scenarios, show_gateway_log=not quiet)
+    chosen = journal or os.environ.get("RIVTA_JOURNAL", "on")
+    settings = from_environment(port=port, producer_port_offset=producer_port_offset, journal=chosen)
+    platform = Platform(
+        settings.port,
+        settings.producer_port_offset,
+        scenarios,
+        gateway_flags=("--journal", settings.journal),
+        show_gateway_log=not quiet,
+    )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with platform:
             if output == "json":
-                click.echo(json.dumps(_as_data(platform, all_producers()), ensure_ascii=False))
+                click.echo(json.dumps(_as_data(platform, settings.admin(), all_producers()), ensure_ascii=False))
             else:
-                for line in _addresses(platform, all_producers(), lang):
+                for line in _addresses(platform, settings.admin(), all_producers(), lang):
                     click.echo(line)
                 click.echo(_curl(platform, settings.instance_id, lang))
+                if settings.journal != "off":
+                    click.echo(texts.text("run", "journal", lang))
+            if settings.journal == "payloads" and quiet:  # else the gateway's own warning is seen
+                click.echo(texts.text("journal", "warning", lang, where=shown(database_url(settings))), err=True)
             sys.stdout.flush()
             click.echo(platform.wait(), err=True)
             return 1
@@ -54,8 +77,11 @@ def command(
         return 0
 
 
-def _addresses(platform: "Platform", producers: "Iterable[Producer]", lang: str) -> list[str]:
-    lines = [texts.text("run", "gateway", lang, url=platform.url), texts.text("run", "producers", lang)]
+def _addresses(platform: "Platform", admin: int, producers: "Iterable[Producer]", lang: str) -> list[str]:
+    lines = [texts.text("run", "gateway", lang, url=platform.url)]
+    if admin:
+        lines.append(texts.text("run", "admin", lang, url=f"http://127.0.0.1:{admin}/status"))
+    lines.append(texts.text("run", "producers", lang))
     shown: set[int] = set()
     for producer in producers:
         number = producer.port + platform.offset
@@ -68,23 +94,26 @@ def _addresses(platform: "Platform", producers: "Iterable[Producer]", lang: str)
     return lines
 
 
-def _as_data(platform: "Platform", producers: "Iterable[Producer]") -> dict[str, object]:
+def _as_data(platform: "Platform", admin: int, producers: "Iterable[Producer]") -> dict[str, object]:
     found = {each.logical_address: f"http://127.0.0.1:{each.port + platform.offset}" for each in producers}
-    return {"gateway": platform.url, "producers": found}
+    return {"gateway": platform.url, "admin": f"http://127.0.0.1:{admin}" if admin else "", "producers": found}
 
 
 def _curl(platform: "Platform", instance_id: str, lang: str) -> str:
     from gateway.consumers.people import demo_person
+    from gateway.consumers.summary import in_reading_order
+    from gateway.contracts.contract import load_all
 
     root = data.root()
-    message = root / "fixtures" / "messages" / "GetFixedContacts_1.0_request.xml"
+    contract = in_reading_order(load_all(root).values())[0]
+    message = root / "fixtures" / "messages" / f"{contract.key}_request.xml"
     sender = "SE5565594230-RIVTA1177"
     line = (
         f"curl -s {platform.url} -H 'Content-Type: text/xml' -H 'x-vp-sender-id: {sender}' "
         f"-H 'x-vp-instance-id: {instance_id}' --data-binary @{shlex.quote(_relative(message))}"
     )
     person = demo_person(root)
-    call = f"rivta call GetFixedContacts --patient {person.person_id} --as 1177"
+    call = f"rivta call {contract.descriptor.name} --patient {person.person_id} --as 1177"
     if platform.port != Settings().port:
         call += f" --url {platform.url}"
     return "\n".join((texts.text("run", "paste", lang), f"  {line}", texts.text("run", "or", lang), f"  {call}"))

@@ -1,22 +1,33 @@
 """``rivta serve``: the gateway alone."""
 
+import asyncio
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway import data
+from gateway import data, texts
 from gateway.cli import options
 from gateway.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    import socket
+
+    from gateway.http.server import Secured
+
+_WATCH_SECONDS = 0.2  # between looks at the workers
 
 
 @click.command()
 @options.config
 @click.option("--host", help="Address to listen on (127.0.0.1).")
 @options.port
+@options.admin_port
+@click.option("--tls-port", type=click.IntRange(0, 65535), help="Port of the TLS listener (none); see rivta certs.")
 @click.option(
     "--mode", type=click.Choice(["national", "strict"]), help="As the national platform, or stricter (strict)."
 )
@@ -25,10 +36,17 @@ from gateway.settings import Settings, from_environment
 )
 @click.option("--log", type=click.Choice(["off", "error", "info"]), help="Which events are logged (info).")
 @click.option("--log-format", type=click.Choice(["auto", "json", "console"]), help="How they are written (auto).")
+@options.journal
 @click.option("--producer-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one producer (27).")
 @click.option("--aggregate-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for a whole question (28).")
 @options.offset
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes on the same port.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes on the same port; the first has the admin port.",
+)
 @click.option("--shared", is_flag=True, hidden=True, help="Share the port with other workers.")
 def command(config: Path | None, workers: int, shared: bool, **flags: Any) -> int:
     """Serve the gateway. Stops on SIGINT or SIGTERM, after the calls under way."""
@@ -40,13 +58,13 @@ def command(config: Path | None, workers: int, shared: bool, **flags: Any) -> in
 
 def _serve(settings: Settings, *, shared: bool) -> int:
     from gateway.http.compose import compose
-    from gateway.http.server import listen, serve
+    from gateway.http.server import serve
+    from gateway.router.identity.certificate import warm
 
     gateway = compose(settings, data.root())
-    try:
-        sock = listen(settings.host, settings.port, shared=shared)
-    except OSError as error:
-        raise options.busy(settings.host, settings.port, error) from None
+    secured = [_secured(settings, shared=shared)] if settings.tls_port else []
+    sock = _listen(settings.host, settings.port, shared=shared)
+    admin = _admin(settings)
     routes, permissions = gateway.router.snapshot.count()
 
     def ready() -> None:
@@ -55,17 +73,60 @@ def _serve(settings: Settings, *, shared: bool) -> int:
             f"{len(gateway.contracts)} contracts, {routes} routes, {permissions} permissions, "
             f"{len(gateway.index)} engagements"
         )
+        if secured:
+            click.echo(f"rivta: with client certificate at https://{settings.host}:{settings.tls_port}")
+        if admin:
+            click.echo("rivta: status, metrics and reload at http://{}:{}".format(*admin.getsockname()))
+        asyncio.get_running_loop().run_in_executor(None, warm)
+        gateway.reloader.start(gateway.holdings, lambda line: click.echo(f"rivta: {line}", err=True))
+        if gateway.journal and settings.journal == "payloads":
+            for warning in texts.both("journal", "warning", where=gateway.journal.where).values():
+                click.echo(f"rivta: {warning}", err=True)
 
-    serve(gateway.server, [sock], ready)
+    serve(gateway.server, [sock], ready, secured=secured, beside=[(gateway.admin, admin)] if admin else ())
     if gateway.log:
         gateway.log.flush()
+    if gateway.journal:
+        gateway.journal.stop()
     return 0
+
+
+def _listen(host: str, port: int, *, shared: bool) -> "socket.socket":
+    from gateway.http.server import listen
+
+    try:
+        return listen(host, port, shared=shared)
+    except OSError as error:
+        raise options.busy(host, port, error) from None
+
+
+def _admin(settings: Settings) -> "socket.socket | None":
+    """The admin listener's socket. A port that nobody asked for may be taken: the gateway starts all the same."""
+    number = settings.admin()
+    if not number:
+        return None
+    try:
+        return _listen(settings.admin_host, number, shared=False)
+    except click.ClickException as error:
+        if settings.admin_port is not None:
+            raise
+        click.echo(f"rivta: no status, metrics and reload: {error.message}", err=True)
+        return None
+
+
+def _secured(settings: Settings, *, shared: bool) -> "Secured":
+    from gateway.http.tls import server_context
+
+    context = server_context(settings)
+    return _listen(settings.host, settings.tls_port, shared=shared), context
 
 
 def _supervise(workers: int) -> int:
     """Run this very command as several processes that share the port; stop them all when one stops."""
     arguments = [sys.executable, "-m", "gateway.cli.main", *_without_workers(sys.argv[1:]), "--shared"]
-    children = [subprocess.Popen(arguments) for _ in range(workers)]  # noqa: S603 - our own command
+    only_one = ["--admin-port", "0"]  # the first has the admin port, and tells its own figures there
+    commands = [arguments, *([*arguments, *only_one] for _ in range(workers - 1))]
+    children = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own command
 
     def stop(*_: object) -> None:
         for child in children:
@@ -73,9 +134,11 @@ def _supervise(workers: int) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    code = children[0].wait()
+    while all(child.poll() is None for child in children):
+        time.sleep(_WATCH_SECONDS)
     stop()
-    return max(code, *(child.wait() for child in children))
+    codes = [child.wait() for child in children]
+    return max(0 if code in (0, -signal.SIGTERM) else abs(code) for code in codes)
 
 
 def _without_workers(arguments: list[str]) -> list[str]:

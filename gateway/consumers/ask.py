@@ -14,7 +14,8 @@ from gateway.soap import fault, ns, xml
 PERSONNUMMER = "1.2.752.129.2.1.3.1"
 SAMORDNINGSNUMMER = "1.2.752.129.2.1.3.3"
 NATIONAL_RESERVE = "1.2.752.74.9.1"
-_ID_LENGTH = 12
+STOCKHOLM_RESERVE = "1.2.752.97.3.1.3"
+_STOCKHOLM = "99"  # in place of a century
 _DAY = slice(6, 8)
 _COORDINATION = 60  # is added to the day of birth
 _TYPE_SIBLING = {"extension": "root", "id": "type"}
@@ -58,6 +59,8 @@ def id_type(person: str) -> str:
     Args:
         person: 12 characters without separator.
     """
+    if person.startswith(_STOCKHOLM):
+        return STOCKHOLM_RESERVE
     if not person.isdigit():
         return NATIONAL_RESERVE
     return SAMORDNINGSNUMMER if int(person[_DAY] or "0") >= _COORDINATION else PERSONNUMMER
@@ -107,7 +110,7 @@ def ask(
         timeout: seconds.
 
     Raises:
-        OSError: no contact with the gateway.
+        OSError: no contact with a gateway.
         MessageError: what came back is not SOAP.
     """
     parts = urlsplit(url)
@@ -125,6 +128,8 @@ def ask(
     try:
         connection.request("POST", parts.path or "/", question(contract, person, logical_address), headers)
         data = connection.getresponse().read()
+    except http.client.HTTPException as error:
+        raise OSError(f"what answers there is not HTTP: {error!r}") from None
     finally:
         connection.close()
     seconds = time.perf_counter() - started

@@ -84,7 +84,7 @@ def _fixed_contact(contract: Contract, record: etree._Element, language: str) ->
 
 
 def _agreement(contract: Contract, record: etree._Element, language: str) -> Line:
-    status = texts.text("agreement_status", _get(record, "status"), language)
+    status = _named("agreement_status", _get(record, "status"), language)
     what = f"{_get(record, 'title')} ({status})"
     who = _lines(_get(record, "accountablePractitioner/name"), _get(record, "managingCareUnit/name"))
     matters = _get(record, "whatMattersToPatient")
@@ -95,17 +95,15 @@ def _agreement(contract: Contract, record: etree._Element, language: str) -> Lin
 
 
 def _care_plan(contract: Contract, record: etree._Element, language: str) -> Line:
-    header = _child(record, "carePlanHeader")
-    assert header is not None
-    kind = _get(record, "carePlanBody/typeOfCarePlanEnum")
-    named = texts.text("plan_type", kind, language) if kind else ""
-    professional = "accountableHealthcareProfessional"
+    named = _named("plan_type", _get(record, "carePlanBody/typeOfCarePlanEnum"), language)
+    professional = "carePlanHeader/accountableHealthcareProfessional"
     who = _lines(
-        _get(header, f"{professional}/healthcareProfessionalName"),
-        _get(header, f"{professional}/healthcareProfessionalOrgUnit/orgUnitName"),
+        _get(record, f"{professional}/healthcareProfessionalName"),
+        _get(record, f"{professional}/healthcareProfessionalOrgUnit/orgUnitName"),
     )
-    when = date(_get(header, "documentTime") or _get(header, f"{professional}/authorTime"))
-    return Line(_source(contract, record), _join(_get(header, "documentTitle"), named), who, when, "")
+    when = date(_get(record, "carePlanHeader/documentTime") or _get(record, f"{professional}/authorTime"))
+    what = _join(_get(record, "carePlanHeader/documentTitle"), named)
+    return Line(_source(contract, record), what, who, when, "")
 
 
 def _any_record(contract: Contract, record: etree._Element, _language: str) -> Line:
@@ -145,6 +143,11 @@ def _get(element: etree._Element, path: str) -> str:
     for name in path.split("/"):
         found = _child(found, name) if found is not None else None
     return " ".join((found.text or "").split()) if found is not None else ""
+
+
+def _named(group: str, code: str, language: str) -> str:
+    """A code in words; as it stands when it is not one of the contract's."""
+    return texts.text(group, code, language) if code in texts.keys(group) else code
 
 
 def _coded(record: etree._Element, path: str) -> str:

@@ -1,6 +1,9 @@
 """Judge a message by its contract's schema: libxml2 judges, and its message is made readable."""
 
 import asyncio
+import threading
+from functools import cache
+from pathlib import Path
 
 from lxml import etree
 
@@ -50,10 +53,21 @@ class SchemaCheck:
 
 def problem(contract: Contract, child: etree._Element) -> str:
     """The first breach of the contract's schema in ``child``, English and without person ids; blank when none."""
-    schema = contract.schema
-    if schema.validate(child):
+    if contract.schema.validate(child):
         return ""
-    first = next(iter(schema.error_log), None)
+    # Threads share the schema that judges, and its error log; what explains belongs to one at a time.
+    with _explaining:
+        explainer = _explainer(contract.xsd)
+        explainer.validate(child)
+        first = next(iter(explainer.error_log), None)
     where = f"line {first.line}: " if first else ""
     text = first.message if first else "does not follow the schema"
     return mask(f"{where}{text} (contract {contract.key})")
+
+
+_explaining = threading.Lock()
+
+
+@cache
+def _explainer(xsd: Path) -> etree.XMLSchema:
+    return xml.compile_schema(xsd)

@@ -21,6 +21,7 @@ class Contract:
         descriptor: what contracts/<Name>_<m.n>.toml says.
         request_tag, response_tag, record_tag: ``{namespace}local`` of the message roots and of a record.
         schema: the compiled service schema with all it imports.
+        xsd: its file.
         patient, source_filter: paths below the request, each step ``{namespace}local``; blank when there is none.
         record: the paths of ``descriptor.record``, resolved likewise, by field name.
         internal: paths that a resident must never see, resolved likewise.
@@ -34,6 +35,7 @@ class Contract:
     response_tag: str
     record_tag: str
     schema: etree.XMLSchema
+    xsd: Path
     patient: str
     source_filter: str
     record: dict[str, str]
@@ -96,7 +98,7 @@ def load_contract(path: Path, root: Path) -> Contract:
             raise DataError(path, 0, f"names a file that is not there: {file}")
     model, schema = Model(xsd), _compile(xsd)
     try:
-        return _build(descriptor, model, schema)
+        return _build(descriptor, model, schema, xsd)
     except DataError as error:
         raise DataError(path, 0, f"does not fit its schema: {error}") from None
 
@@ -112,7 +114,7 @@ def _compile(xsd: Path) -> etree.XMLSchema:
         raise DataError(Path(first.filename), first.line, f"expected a valid XML Schema: {first.message}") from None
 
 
-def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema) -> Contract:
+def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema, xsd: Path) -> Contract:
     aggregate = descriptor.aggregate
     request = model.root(ns.clark(descriptor.responder, descriptor.name))
     response = model.root(ns.clark(descriptor.responder, f"{descriptor.name}Response"))
@@ -129,6 +131,7 @@ def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema) -> Con
         response_tag=response.tag,
         record_tag=record.tag,
         schema=schema,
+        xsd=xsd,
         patient=_path(model.resolve(request, aggregate.patient)),
         source_filter=_path(model.resolve(request, aggregate.source_filter)) if aggregate.source_filter else "",
         record={

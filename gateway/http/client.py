@@ -7,12 +7,12 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from functools import lru_cache
-from typing import NamedTuple, cast
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import cast
 
 import httptools
 
+from gateway.http.target import Target, target
 from gateway.message import Headers
 from gateway.router.send import ProducerAnswer, ProducerError
 
@@ -21,34 +21,8 @@ _IDLE_PER_HOST = 256
 _TICK_SECONDS = 0.05  # how exactly timeouts are kept
 _MAX_HEAD = 65_536  # bytes of status line and headers
 _INFORMATIONAL = range(100, 200)
-_NO_BODY = (204, 304)
+TlsFor = Callable[[str, int], ssl.SSLContext]
 _LARGE = 65_536  # bytes; larger bodies are written apart from the head, to save a copy
-
-
-class Target(NamedTuple):
-    """Where a URL leads."""
-
-    key: tuple[str, int, bool]  # host, port, with TLS
-    head: bytes  # request line and Host
-
-
-@lru_cache(maxsize=65_536)
-def target(url: str) -> Target:
-    """Split a URL.
-
-    Raises:
-        ValueError: not an absolute http(s) URL.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"not an http or https address: {url}")
-    tls = parts.scheme == "https"
-    port = parts.port or (443 if tls else 80)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    named = host if parts.port is None else f"{host}:{port}"
-    head = f"POST {path} HTTP/1.1\r\nhost: {named}\r\n".encode("ascii")
-    return Target((parts.hostname, port, tls), head)
 
 
 class _Connection(asyncio.Protocol):
@@ -71,10 +45,9 @@ class _Connection(asyncio.Protocol):
     def exchange(self, head: bytes, body: bytes, waiter: "asyncio.Future[ProducerAnswer]") -> None:
         """Send a request; the answer, or a ProducerError, goes to ``waiter``."""
         assert self.transport is not None
-        self._waiter, self._headers, self._parts = waiter, list[tuple[bytes, bytes]](), list[bytes]()
+        self._waiter, self._parts = waiter, list[bytes]()
         self._size = self._head_size = 0
         self._head_done, self._keep = False, True
-        self._length: int | None = None
         if len(body) > _LARGE:
             self.transport.write(head)
             self.transport.write(body)
@@ -97,11 +70,20 @@ class _Connection(asyncio.Protocol):
 
     # Parser callbacks
 
+    def on_message_begin(self) -> None:
+        self._headers: Headers = []
+        self._length: int | None = None
+        self._chunked = False
+        if self._waiter is None:  # a second answer
+            self.abort()
+
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
         self._headers.append((name, value))
         if name == b"content-length":
             self._length = int(value)
+        elif name == b"transfer-encoding":
+            self._chunked = True
 
     def on_headers_complete(self) -> None:
         if self._parser.get_status_code() in _INFORMATIONAL:
@@ -120,7 +102,6 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
         if status in _INFORMATIONAL:
-            self._headers.clear()
             return
         self._keep = self._parser.should_keep_alive()
         self._finish(status)
@@ -139,9 +120,11 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if self._waiter is None:
             return
-        if error is None and self._head_done and self._length is None:
+        if error is None and self._head_done and self._length is None and not self._chunked:
             self._keep = False
             self._finish(self._parser.get_status_code())  # the end of the connection is the end of the answer
+        elif isinstance(error, ssl.SSLError):  # with TLS 1.3 a refused certificate is told after the handshake
+            self.fail("tls", f"TLS handshake failed: {_reason(error)}")
         else:
             part = "in the middle of the answer" if self._head_done else "without an answer"
             self.fail("reset", f"The producer closed the connection {part}")
@@ -173,12 +156,15 @@ class HttpClient:
         timeout: float,
         max_bytes: int,
         user_agent: str,
-        tls: ssl.SSLContext | None = None,
+        tls_for: TlsFor | None = None,
     ) -> None:
-        """Timeouts in seconds: for the connection, and for an answer when ``post`` names none."""
+        """Timeouts in seconds: for the connection, and for an answer when ``post`` names none.
+
+        ``tls_for(host, port)`` gives the context for an https producer; left out, Python's default.
+        """
         self._connect_timeout, self._timeout, self._max = connect_timeout, timeout, max_bytes
         self._agent = b"user-agent: %b\r\n" % user_agent.encode("ascii")
-        self._tls = tls
+        self._tls_for = tls_for or (lambda *_: ssl.create_default_context())
         self._pools: dict[tuple[str, int, bool], deque[_Connection]] = {}
         self._busy: dict[_Connection, float] = {}  # with the time of the loop at which each expires
         self._ticker: asyncio.TimerHandle | None = None
@@ -245,13 +231,15 @@ class HttpClient:
                     lambda: _Connection(self._max),
                     host,
                     port,
-                    ssl=(self._tls or ssl.create_default_context()) if tls else None,
+                    ssl=self._tls_for(host, port) if tls else None,
                 )
         except TimeoutError:
             raise ProducerError("connect-timeout", f"No connection within {self._connect_timeout:g} s") from None
         except ssl.SSLError as error:
-            raise ProducerError("tls", f"TLS handshake failed: {error.reason or error}") from None
+            raise ProducerError("tls", f"TLS handshake failed: {_reason(error)}") from None
         except OSError as error:
+            if tls and isinstance(error, (ConnectionAbortedError, ConnectionResetError)):
+                raise ProducerError("tls", "TLS handshake failed: the producer closed the connection") from None
             text = error.strerror or str(error)
             raise ProducerError("refused", f"Cannot connect to {host}:{port}: {text}") from None
         return connection
@@ -261,6 +249,13 @@ class HttpClient:
         for pool in self._pools.values():
             while pool:
                 pool.pop().abort()
+
+
+def _reason(error: ssl.SSLError) -> str:
+    """What TLS did not like: ``Hostname mismatch, certificate is not valid for 'x'`` and the like."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return error.reason or str(error)
 
 
 def _take(pool: deque[_Connection]) -> _Connection | None:

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterable
 
@@ -14,6 +15,9 @@ from gateway.http.connection import Connection, Shared
 
 _SWEEP_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
+_HANDSHAKE_SECONDS = 10.0
+
+Secured = tuple[socket.socket, ssl.SSLContext]
 
 
 class Server(Shared):
@@ -44,6 +48,9 @@ class Server(Shared):
             connection.transport.abort()
 
 
+_Opened = tuple[Server, socket.socket, ssl.SSLContext | None]
+
+
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A listening TCP socket on ``host``; ``shared`` lets several processes have the same port.
 
@@ -66,17 +73,31 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     return sock
 
 
-def serve(server: Server, sockets: Iterable[socket.socket], ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; ``ready`` is called once when the sockets accept connections."""
+def serve(
+    server: Server,
+    sockets: Iterable[socket.socket],
+    ready: Callable[[], None],
+    *,
+    secured: Iterable[Secured] = (),
+    beside: Iterable[tuple[Server, socket.socket]] = (),
+) -> None:
+    """Serve until SIGINT or SIGTERM; ``ready`` is called once when the sockets accept connections.
+
+    ``secured`` are sockets that speak TLS; their requests have the scheme ``https``. ``beside`` are other servers,
+    which stop when ``server`` has finished its calls.
+    """
+    opened: list[_Opened] = [(server, sock, None) for sock in sockets]
+    opened += ((server, sock, context) for sock, context in secured)
+    opened += ((other, sock, None) for other, sock in beside)
     if sys.platform != "win32":
         import uvloop
 
-        uvloop.run(_serve(server, list(sockets), ready))
+        uvloop.run(_serve(opened, ready))
     else:
-        asyncio.run(_serve(server, list(sockets), ready))
+        asyncio.run(_serve(opened, ready))
 
 
-async def _serve(server: Server, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
+async def _serve(opened: list[_Opened], ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     if sys.platform != "win32":
@@ -84,11 +105,20 @@ async def _serve(server: Server, sockets: list[socket.socket], ready: Callable[[
             loop.add_signal_handler(number, stop.set)
     gc.collect()
     gc.freeze()  # what has been loaded stays; no need to look through it again and again
-    listeners = [await loop.create_server(server.protocol, sock=sock) for sock in sockets]
-    sweeper = loop.create_task(server.sweep())
+    listeners = [(server, await _listener(loop, server, sock, tls)) for server, sock, tls in opened]
+    sweepers = {server: loop.create_task(server.sweep()) for server in dict(listeners)}
     ready()
     await stop.wait()
-    sweeper.cancel()
-    for listener in listeners:
-        listener.close()
-    await server.stop()
+    for server, sweeper in sweepers.items():
+        sweeper.cancel()
+        for owner, listener in listeners:
+            if owner is server:
+                listener.close()
+        await server.stop()
+
+
+async def _listener(
+    loop: asyncio.AbstractEventLoop, server: Server, sock: socket.socket, tls: ssl.SSLContext | None
+) -> asyncio.Server:
+    seconds = _HANDSHAKE_SECONDS if tls else None
+    return await loop.create_server(server.protocol, sock=sock, ssl=tls, ssl_handshake_timeout=seconds)

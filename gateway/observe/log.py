@@ -144,7 +144,7 @@ def fields(action: str, call: Call) -> dict[str, Any]:
         "trace.id": _known(call.correlation_id),
         "service.name": "rivta-gateway",
         "service.version": __version__,
-        "source.ip": request.ip,
+        "source.ip": _known(call.source_ip) if call.source_ip else request.ip,
         "url.full": _known(request.url),
         "http.request.method": request.method.decode("latin-1"),
         "http.request.body.bytes": len(call.body),
@@ -180,7 +180,9 @@ def _labels(action: str, call: Call) -> dict[str, str]:
     if call.permission:
         labels["routerBehorighetTrace"] = call.permission.trace
     labels = {name: _known(text) for name, text in labels.items()}
-    labels["route"] = "vp-http-route"
+    labels["route"] = f"vp-{call.request.scheme}-route"
+    if call.warning:
+        labels["warning"] = _known(call.warning)
     if call.parent:
         labels["parent.id"] = _known(call.parent.correlation_id)
     if action == ERROR:

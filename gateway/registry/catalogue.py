@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.contracts.contract import Contracts
 from gateway.errors import DataError
-from gateway.tomlfile import line_of, load
+from gateway.tomlfile import line_of, load, table_lines
 
 FOREVER = date(2124, 12, 31)
 ALWAYS = date(2000, 1, 1)
@@ -110,14 +110,14 @@ class _Permissions(_Row, frozen=True, kw_only=True):
     permission: tuple[_Permission, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, gc=False):
     """One route (vägval): where a logical address answers a contract, and when.
 
     Attributes:
-        address: URL, or ``aggregate:`` for the aggregating service.
+        address: URL, ``aggregate:`` for the aggregating service, or blank (a mistake that the catalogue may hold).
         profile: RIV-TA profile in lower case.
         valid_from, valid_to: days in Swedish time, both included.
+        source: file and line of the row, as far as they are known.
     """
 
     receiver: str
@@ -126,10 +126,10 @@ class Route:
     profile: str
     valid_from: date
     valid_to: date
+    source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(msgspec.Struct, frozen=True, gc=False):
     """One permission (anropsbehörighet): a sender may call a logical address with a contract."""
 
     receiver: str
@@ -137,6 +137,7 @@ class Permission:
     contract: str
     valid_from: date
     valid_to: date
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +195,19 @@ class _Reader:
 
     def routes(self) -> Iterator[Route]:
         path = self.folder / "routes.toml"
-        seen: dict[tuple[str, str], list[Route]] = {}
+        seen: dict[tuple[str, str, str], list[Route]] = {}
+        lines = table_lines(path, "route")
         for index, row in enumerate(load(path, _Routes).route):
-            if not row.address.startswith((*_SCHEMES, _SOURCE_REF)):
+            if row.address and not row.address.startswith((*_SCHEMES, _SOURCE_REF)):
                 self._refuse(path, "route", index, "address", f"expected {', '.join(_SCHEMES)} or {_SOURCE_REF}/…")
             self._check_period(path, "route", index, row)
+            source, profile = _source(path, lines, index), row.profile.lower()
             for responder in self._responders(path, "route", index, row.contracts):
                 for receiver in row.logical_addresses:
                     address = self._address(path, index, row.address, receiver, responder)
-                    profile = row.profile.lower()
-                    route = Route(receiver, responder, address, profile, row.valid_from, row.valid_to)
-                    others = seen.setdefault((receiver.lower(), responder), [])
+                    route = Route(receiver, responder, address, profile, row.valid_from, row.valid_to, source)
+                    # Another profile is let in: national data may hold it, and a call then gets VP006.
+                    others = seen.setdefault((receiver.lower(), responder, profile), [])
                     if any(_overlap(route, other) for other in others):
                         problem = f"a second route for {receiver} and {responder} in the same time"
                         self._refuse(path, "route", index, "logical_addresses", problem)
@@ -213,15 +216,17 @@ class _Reader:
 
     def permissions(self, consumers: set[str]) -> Iterator[Permission]:
         path = self.folder / "permissions.toml"
+        lines = table_lines(path, "permission")
         for index, row in enumerate(load(path, _Permissions).permission):
             self._check_period(path, "permission", index, row)
+            source = _source(path, lines, index)
             for responder in self._responders(path, "permission", index, row.contracts):
                 for consumer in row.consumers:
                     if consumer not in consumers:
                         problem = f"the consumer {consumer} is not in consumers.toml"
                         self._refuse(path, "permission", index, "consumers", problem)
                     for receiver in row.logical_addresses:
-                        yield Permission(receiver, consumer, responder, row.valid_from, row.valid_to)
+                        yield Permission(receiver, consumer, responder, row.valid_from, row.valid_to, source)
 
     def _responders(self, path: Path, table: str, index: int, names: tuple[str, ...]) -> Iterator[str]:
         for name in names:
@@ -260,6 +265,11 @@ class _Reader:
     def _refuse(self, path: Path, table: str, index: int, key: str, problem: str) -> None:
         line = line_of(path.read_text("utf-8"), f"{problem} - at `$.{table}[{index}].{key}`")
         raise DataError(path, line, problem)
+
+
+def _source(path: Path, lines: list[int], index: int) -> str:
+    where = f"{path.parent.name}/{path.name}"
+    return f"{where}:{lines[index]}" if index < len(lines) else where
 
 
 def _overlap(one: Route, other: Route) -> bool:

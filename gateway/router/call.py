@@ -3,9 +3,11 @@
 import random
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.message import Answer, Request
-from gateway.registry.snapshot import PermissionDecision, RouteDecision
+from gateway.registry.decision import PermissionDecision, RouteDecision
+from gateway.router.form import Form
 from gateway.soap.fault import Fault
 from gateway.soap.head import Head
 
@@ -14,6 +16,7 @@ SENDER_ID = b"x-vp-sender-id"
 INSTANCE_ID = b"x-vp-instance-id"
 ORIGINAL_CONSUMER = b"x-rivta-original-serviceconsumer-hsaid"
 ACTING_ON_BEHALF = b"x-rivta-acting-on-behalf-of-hsaid"
+ROUTING_HISTORY = b"x-rivta-routing-history"
 PRODUCER_TIME = b"x-skltp-prt"
 
 _UUID4 = (0x4 << 76) | (0x2 << 62)  # version and variant bits of RFC 9562
@@ -28,8 +31,14 @@ class Call:
         started: ``time.perf_counter()`` when it came in.
         body: the message for the producer; the consumer's own bytes unless something had to change.
         parent: the aggregated call that this one is part of.
+        internal: the platform calls itself, so that ``x-vp-sender-id`` was believed.
+        source_ip: the caller's address by a proxy, ``X-Forwarded-For``; blank for that of the connection.
+        history: the routing history to send along; blank to send what came in.
+        form: what has to be remembered of the consumer's message; None for plain SOAP 1.1 in UTF-8.
+        warning: what was let through though it should not have been, English, for the log.
         producer_seconds: time spent on the producer, 0.0 when it was not called.
         cause: what went wrong, English, for the log; person ids are masked when it is written.
+        notes: what the journal's subscriber remembers until the call ends.
     """
 
     request: Request
@@ -39,6 +48,11 @@ class Call:
     parent: "Call | None" = None
     sender: str = ""
     original_consumer: str = ""
+    internal: bool = False
+    source_ip: str = ""
+    history: str = ""
+    form: Form | None = None
+    warning: str = ""
     head: Head | None = None
     route: RouteDecision | None = None
     permission: PermissionDecision | None = None
@@ -47,6 +61,7 @@ class Call:
     fault: Fault | None = None
     producer_seconds: float = 0.0
     cause: str = ""
+    notes: Any = None
 
     @classmethod
     def receive(cls, request: Request) -> "Call":

@@ -1,27 +1,29 @@
 """The router: takes a call from the listener to an answer, and tells every step as an event."""
 
 import asyncio
-import re
+import time
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
-from gateway import texts
 from gateway.contracts.check import SchemaCheck
 from gateway.message import Answer, Request
 from gateway.observe.events import ERROR, REQ_IN, REQ_OUT, RESP_IN, RESP_OUT, Events
+from gateway.registry import misses
 from gateway.registry.snapshot import Snapshot
-from gateway.router.call import CORRELATION_ID, Call
-from gateway.router.identify import Identify
+from gateway.router.call import CORRELATION_ID, ORIGINAL_CONSUMER, Call
+from gateway.router.identity.identify import Identify
 from gateway.router.refusal import Refusal
-from gateway.router.send import XML
+from gateway.router.unpack import Unpack, readable, speaks_soap12
 from gateway.settings import Settings
-from gateway.soap import fault, xml
+from gateway.soap import charset, fault, national, ns, profile, xml
 from gateway.soap.head import Head, MessageError, scan
 
+T = TypeVar("T")
 Handler = Callable[[Call, float | None], Awaitable[Answer]]
 
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]+)", re.IGNORECASE)
-_LARGE = 100_000  # bytes; more is read in a thread
+_LARGE = 100_000  # bytes; more is read and rewritten in a thread
 
 
 class Router:
@@ -33,15 +35,19 @@ class Router:
         self._identify = Identify(settings)
         self._check = check
         self._national = settings.mode == "national"
+        self._unpack = Unpack(national=self._national, max_bytes=settings.max_message_bytes)
+        self._scan = national.scan if self._national else partial(scan, whole=True)
         self._check_requests = settings.validate != "off"
         self._check_answers = settings.validate == "both"
 
     async def handle(self, request: Request) -> Answer:
-        """Answer a consumer's call. Every refusal is a SOAP fault, HTTP 500; nothing else is raised."""
+        """Answer a consumer's call. Every refusal is a SOAP fault (HTTP 500, SOAP 1.2 also 400); nothing is raised."""
         call = Call.receive(request)
         try:
             self._identify(call)
             call.head = self._read(call) if len(call.body) < _LARGE else await asyncio.to_thread(self._read, call)
+            if ORIGINAL_CONSUMER in request.values:
+                self._identify.vouch(call)
             self.events.emit(REQ_IN, call)
             answer = await self.forward(call)
         except Refusal as refusal:
@@ -53,6 +59,8 @@ class Router:
         except Exception as error:  # a bug of ours must not leak a stack trace, nor cost others their answer
             call.cause = f"{type(error).__name__}: {error}"
             answer = self._refuse(call, Refusal("VP012", why="Internal error, see the gateway's log"))
+        if call.form is not None:
+            answer = await _work(answer.body, call.form.restored, answer)
         return self._finish(call, answer)
 
     def turn_away(self, call: Call, refusal: Refusal, status: int, hints: dict[str, str]) -> Answer:
@@ -63,9 +71,11 @@ class Router:
         """Route, authorize and send a call whose head is read. ``timeout`` in seconds, None for the setting.
 
         Raises:
-            Refusal: VP003-VP007, VP009, VP010.
+            Refusal: VP003-VP007, VP009, VP010, VP012.
         """
-        self.decide(call)
+        wanted = self.decide(call)
+        if call.head is not None and call.head.profile != wanted:
+            await _work(call.body, self._rewrite, call, call.head, wanted)
         self.events.emit(REQ_OUT, call)
         call.answer = answer = await self.handlers[call.address.partition(":")[0]](call, timeout)
         self.events.emit(RESP_IN, call)
@@ -73,8 +83,11 @@ class Router:
             await self._check_answer(answer, call)
         return answer
 
-    def decide(self, call: Call) -> None:
+    def decide(self, call: Call) -> str:
         """Route and authorize, in this order (the national router checks in the same order).
+
+        Returns:
+            The profile that the producer has to be called in.
 
         Raises:
             Refusal: VP003-VP007, VP010.
@@ -93,9 +106,10 @@ class Router:
             raise Refusal("VP010", contract=contract, receiver=receiver)
         call.permission = self.snapshot.permit(receiver, call.sender, contract)
         if not call.permission.allowed:
-            raise Refusal("VP007", contract=contract, receiver=receiver, sender=call.sender)
-        if head.profile != route.profile:
+            raise self._forbidden(receiver, contract, call.sender)
+        if head.profile != route.profile and not profile.can_become(head.profile, route.profile):
             raise Refusal("VP005", profile=head.profile, route_profile=route.profile)
+        return route.profile
 
     def failed(self, call: Call, kind: str, detail: str) -> None:
         """Tell that one source of an aggregated call failed."""
@@ -104,21 +118,40 @@ class Router:
 
     def _read(self, call: Call) -> Head:
         """The head; unless in national mode, the rest of the message is looked at too."""
-        body = call.body
+        encoding = self._unpack(call)
         try:
-            head = scan(body, _charset(call.request.values.get(b"content-type", b"")), whole=not self._national)
+            head = self._scan(call.body, encoding)
             if self._check_requests:
-                if problem := self._check.judge(body, "request"):
+                if problem := self._check.judge(call.body, "request"):
                     raise MessageError(problem)
             elif not self._national and not head.single:
-                xml.body_child(xml.parse(body))
+                xml.body_child(xml.parse(call.body))
         except MessageError as error:
-            raise Refusal("VP015", why=str(error)) from None
+            hint = "" if self._national else charset.explain(call.body)
+            raise Refusal("VP015", why=f"{error}; {hint}" if hint else str(error)) from None
+        if head.soap is not ns.SOAP11 and not self._national:
+            self._unpack.keep_soap12(call, head)
         return head
+
+    def _rewrite(self, call: Call, head: Head, wanted: str) -> None:
+        """From one RIV-TA profile to the other; the log tells the new one in capitals, as the national router does."""
+        span = head.address_span
+        try:
+            if self._national:
+                found = profile.rewrite_national(call.body, span, head.profile or "", wanted)
+            else:
+                found = profile.rewrite(call.body, span or scan(call.body).address_span or (0, 0), wanted)
+        except MessageError as error:
+            raise Refusal("VP012", why=str(error)) from None
+        call.body = found.message
+        call.head = replace(head, profile=wanted.upper(), address_span=found.address_span)
 
     async def _check_answer(self, answer: Answer, call: Call) -> None:
         try:
-            problem = await self._check.message(answer.body, "response")
+            body = answer.body
+            if not body.startswith(b"<"):
+                body = readable(answer, self.settings.max_message_bytes)
+            problem = await self._check.message(body, "response")
         except MessageError as error:
             problem = str(error)
         if problem:
@@ -127,11 +160,17 @@ class Router:
     def _unroutable(self, receiver: str, contract: str, *, several: bool) -> Refusal:
         if several:
             return Refusal("VP006", contract=contract, receiver=receiver)
-        missing = self.snapshot.missing(receiver, contract)
-        values = {"contract": contract, "receiver": receiver, "period": missing.period}
-        why = texts.both("missing", missing.reason, **values)
+        miss = next(misses.of_route(self.snapshot, receiver, contract, time.time()))
+        values = {"contract": contract, "receiver": receiver}
+        why = miss.told("missing", **values)
         blank = ". Whitespace detected in incoming request!" if " " in receiver else ""
         return Refusal("VP004", **values, whitespace=blank, why_sv=why["sv"], why_en=why["en"])
+
+    def _forbidden(self, receiver: str, contract: str, sender: str) -> Refusal:
+        miss = next(misses.of_permission(self.snapshot, receiver, sender, contract, time.time()))
+        values = {"contract": contract, "receiver": receiver, "sender": sender}
+        why = miss.told("denied", **values)
+        return Refusal("VP007", **values, why_sv=why["sv"], why_en=why["en"])
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
         answer.headers.append((CORRELATION_ID, call.correlation_id.encode("latin-1", "replace")))
@@ -139,16 +178,21 @@ class Router:
         self.events.emit(RESP_OUT, call)
         return answer
 
-    def _refuse(self, call: Call, refusal: Refusal, status: int = 500, hints: dict[str, str] | None = None) -> Answer:
+    def _refuse(self, call: Call, refusal: Refusal, status: int = 0, hints: dict[str, str] | None = None) -> Answer:
+        """The fault as an answer; ``status`` 0 for the one that goes with it."""
         call.fault = refusal.fault(self.settings.instance_name, call.correlation_id)
         call.fault.hints = hints or call.fault.hints
         call.cause = call.cause or str(refusal)
         self.events.emit(ERROR, call)
+        if not self._national and speaks_soap12(call):
+            status = status or fault.status12(call.fault)
+            return Answer(status, [(b"content-type", fault.SOAP12_XML)], fault.render12(call.fault))
         body = fault.render(call.fault, national=self._national)
-        return Answer(status, [(b"content-type", XML.encode())], body)
+        return Answer(status or 500, [(b"content-type", fault.XML)], body)
 
 
-@lru_cache(maxsize=256)
-def _charset(content_type: bytes) -> str | None:
-    found = _CHARSET.search(content_type.decode("latin-1"))
-    return found[1] if found else None
+async def _work(message: bytes, function: Callable[..., T], *arguments: Any) -> T:
+    """Do something with a message: here, or in a thread when it is large."""
+    if len(message) < _LARGE:
+        return function(*arguments)
+    return await asyncio.to_thread(function, *arguments)

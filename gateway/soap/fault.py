@@ -1,4 +1,4 @@
-"""SOAP 1.1 faults, written the way the national platform writes them."""
+"""Faults: in SOAP 1.1 the way the national platform writes them, in SOAP 1.2 for those who ask in it."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,6 +9,9 @@ from lxml import etree
 from gateway.soap import ns
 
 CLIENT, SERVER = "Client", "Server"
+XML, SOAP12_XML = b"text/xml; charset=UTF-8", b"application/soap+xml; charset=UTF-8"
+_ROLES = {CLIENT: "Sender", SERVER: "Receiver"}
+_STATUSES = {CLIENT: 400, SERVER: 500}  # SOAP 1.2 Part 2, table 20
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -45,6 +48,23 @@ def render(fault: Fault, *, national: bool = False) -> bytes:
         f"<detail>{_element('detailString', fault.detail)}{more}</detail>"
         f"</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
     ).encode()
+
+
+def render12(fault: Fault) -> bytes:
+    """The same in SOAP 1.2 (Part 1, section 5.4), for a consumer that speaks it; Content-Type is ``SOAP12_XML``."""
+    role = _ROLES[fault.side]
+    return (
+        f'<env:Envelope xmlns:env="{ns.SOAP12}"><env:Header/><env:Body><env:Fault>'
+        f"<env:Code><env:Value>env:{role}</env:Value></env:Code>"
+        f'<env:Reason><env:Text xml:lang="sv">{escaped(fault.text)}</env:Text></env:Reason>'
+        f"<env:Detail>{_element('detailString', fault.detail)}{_more(fault)}</env:Detail>"
+        f"</env:Fault></env:Body></env:Envelope>"
+    ).encode()
+
+
+def status12(fault: Fault) -> int:
+    """The HTTP status that goes with a SOAP 1.2 fault (Part 2, table 20): 400 for Sender, 500 for Receiver."""
+    return _STATUSES[fault.side]
 
 
 def _more(fault: Fault) -> str:

@@ -46,12 +46,17 @@ def world(
     engagements: Iterable[Engagement] | None = None,
     denied: Iterable[str] = (),
     permissions: Iterable[Permission] = (),
+    routes: dict[str, str] | None = None,
     **settings: Any,
 ) -> Bench:
-    """A platform that asks the sources in ``answers`` (by source system) with one contract."""
+    """A platform that asks the sources in ``answers`` (by source system) with one contract.
+
+    ``routes`` are addresses by logical address, beside or in place of the sources' own.
+    """
     known = [engagement(source, name=name) for source in answers] if engagements is None else list(engagements)
+    addresses = {AGGREGATE: "aggregate:", **{source: url(source) for source in answers}, **(routes or {})}
     found = bench(
-        [route(AGGREGATE, name, "aggregate:"), *(route(source, name, url(source)) for source in answers)],
+        [route(receiver, name, address) for receiver, address in addresses.items()],
         [
             permission(AGGREGATE, name),
             *(permission(source, name) for source in answers if source not in set(denied)),

@@ -17,7 +17,6 @@ from gateway_samples import (
     TOLVAN,
     address_header,
     answer_message,
-    contract,
     engagement,
     envelope,
     fault_of,
@@ -27,7 +26,6 @@ from gateway_samples import (
     record,
     request,
     request_element,
-    route,
     soap_fault,
 )
 
@@ -143,13 +141,12 @@ def test_one_failing_source_costs_only_its_own_records(kind: str) -> None:
 def test_a_source_that_nobody_may_call_by_its_own_address() -> None:
     """National AgP: authorization is checked on the logical address, but the call may still be stopped by VP."""
     found = world(
-        {"B": good("B", "B1")}, engagements=[engagement("B", "ADDRESS")], denied=["B"],
+        {"B": good("B", "B1")},
+        engagements=[engagement("B", "ADDRESS")],
+        denied=["B"],
         permissions=[permission("ADDRESS", NAME)],
-    )  # fmt: skip
-    snapshot = found.router.snapshot
-    snapshot._routes["address", contract(NAME).descriptor.responder.lower()] = [
-        (0.0, float("inf"), route("ADDRESS", NAME, "http://x/"))
-    ]
+        routes={"ADDRESS": "http://x/"},
+    )
     row = statuses(ask(found).body)["B"]
     assert (row["code"], row["causingAgent"]) == ("403", "service_catalog")
     assert "VP007 [prov]" in row["text"]
@@ -290,7 +287,7 @@ def test_other_encodings_become_utf_8(encoding: str) -> None:
     sent = sent_to("Å", body)
     assert scan(sent.body, "utf-8", whole=True).logical_address == "Å"
     assert "ÅÄÖ" in sent.body.decode()
-    assert sent.body.decode().startswith("<?xml version='1.0' encoding='utf-8'?>")
+    assert sent.body.decode().startswith('<?xml version="1.0" encoding="UTF-8"?>')
 
 
 def test_sources_are_called_with_the_consumers_headers() -> None:
@@ -334,9 +331,7 @@ def test_events_of_an_aggregated_call() -> None:
 
 def test_an_aggregate_of_aggregates_is_a_loop() -> None:
     """National VP, VP014: a call that comes back to where it has been."""
-    found = world({"A": good("A", "A1"), "B": good("B", "B1")})
-    row = route("B", NAME, "aggregate:")
-    found.router.snapshot._routes["b", contract(NAME).descriptor.responder.lower()] = [(0.0, float("inf"), row)]
+    found = world({"A": good("A", "A1"), "B": good("B", "B1")}, routes={"B": "aggregate:"})
     answer = ask(found)
     assert identities(answer.body) == ["A1"]
     assert "VP014 [prov]" in statuses(answer.body)["B"]["text"]

@@ -74,9 +74,7 @@ CARE_UNIT = "healthcareProfessionalCareUnitHSAId"
 APPROVED = "<c:approvedForPatient>true</c:approvedForPatient>"
 PLAN_CONTACT = "<c:careContactId>vk-1</c:careContactId>"
 NULLIFIED = "<c:nullified>true</c:nullified><c:nullifiedReason>Fel patient</c:nullifiedReason>"
-CONTENT = (
-    "<c:content><c:mediaType>text/plain</c:mediaType><c:value>R8OlIHZhcmplIGRhZw==</c:value></c:content>"
-)
+CONTENT = "<c:content><c:mediaType>text/plain</c:mediaType><c:value>R8OlIHZhcmplIGRhZw==</c:value></c:content>"
 VALUE = "<c:value>R8OlIHZhcmplIGRhZw==</c:value>"
 REFERENCE = "<c:reference>https://example.org/plan/17</c:reference>"
 KIND = "<c:typeOfCarePlanEnum>RP</c:typeOfCarePlanEnum>"
@@ -88,16 +86,12 @@ PLAN = RESPONSE[RESPONSE.index("<svc:carePlan>") : RESPONSE.index("</svc:carePla
 PROFESSIONAL = RESPONSE[
     RESPONSE.index("<c:accountableHealthcareProfessional>") : RESPONSE.index("<c:legalAuthenticator>")
 ].strip()
-SIGNATURE = RESPONSE[
-    RESPONSE.index("<c:legalAuthenticator>") : RESPONSE.index("<c:approvedForPatient>")
-].strip()
+SIGNATURE = RESPONSE[RESPONSE.index("<c:legalAuthenticator>") : RESPONSE.index("<c:approvedForPatient>")].strip()
 BODY = RESPONSE[RESPONSE.index("<c:carePlanBody>") : RESPONSE.index("</svc:carePlan>")].strip()
 PARTICIPANT = RESPONSE[
     RESPONSE.index("<c:participatingCareUnitHSAId>") : RESPONSE.index("<c:typeOfCarePlanEnum>")
 ].strip()
-ORG_UNIT = RESPONSE[
-    RESPONSE.index("<c:healthcareProfessionalOrgUnit>") : RESPONSE.index(f"<c:{CARE_UNIT}>")
-].strip()
+ORG_UNIT = RESPONSE[RESPONSE.index("<c:healthcareProfessionalOrgUnit>") : RESPONSE.index(f"<c:{CARE_UNIT}>")].strip()
 ROLE = RESPONSE[
     RESPONSE.index("<c:healthcareProfessionalRoleCode>") : RESPONSE.index("<c:healthcareProfessionalOrgUnit>")
 ].strip()

@@ -55,10 +55,7 @@ def domain_files() -> list[ContractFile]:
 
 
 def descriptors() -> list[dict[str, Any]]:
-    return [
-        tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((ROOT / "contracts").glob("*.toml"))
-    ]
+    return [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "contracts").glob("*.toml"))]
 
 
 def qname(element: etree._Element, attribute: str) -> str:

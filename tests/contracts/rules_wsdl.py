@@ -97,9 +97,7 @@ def document_literal(file: ContractFile) -> Iterator[str]:
     for message in file.root.iterchildren(f"{WSDL}message"):
         suffix = "Response" if message.get("name", "").endswith("Response") else ""
         parts = [qname(part, "element") for part in message if part.get("name") == "parameters"]
-        yield from differs(
-            f"{message.get('name')}/parameters", parts, [f"{{{n.responder}}}{n.interaction}{suffix}"]
-        )
+        yield from differs(f"{message.get('name')}/parameters", parts, [f"{{{n.responder}}}{n.interaction}{suffix}"])
         unknown = {part.get("name") for part in message} - {"parameters", "LogicalAddress"}
         yield from differs(f"other parts of {message.get('name')}", unknown, set())
 

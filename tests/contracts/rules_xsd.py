@@ -32,9 +32,7 @@ def venetian_blind(file: ContractFile) -> Iterator[str]:
         if anonymous.getparent() is not file.root:
             yield f"anonymous type in {anonymous.getparent().get('name')}"
     for element in file.root.iter(f"{XS}element"):
-        if element.get("ref") and not re.match(
-            r"m\d+:", element.get("ref", "")
-        ):  # m1: is the alias of an extension
+        if element.get("ref") and not re.match(r"m\d+:", element.get("ref", "")):  # m1: is the alias of an extension
             yield f"reference to {element.get('ref')}"
     for other in file.root.iterchildren(f"{XS}group", f"{XS}attributeGroup", f"{XS}attribute"):
         yield f"global {etree.QName(other).localname} {other.get('name')}"
@@ -42,9 +40,7 @@ def venetian_blind(file: ContractFile) -> Iterator[str]:
 
 def service_file_name(file: ContractFile) -> Iterator[str]:
     s = service(file)
-    yield from differs(
-        "file name", file.name, f"{s['interaction']}{s['role']}_{file.root.get('version')}.xsd"
-    )
+    yield from differs("file name", file.name, f"{s['interaction']}{s['role']}_{file.root.get('version')}.xsd")
     yield from differs("folder", file.path.parent.name, f"{s['interaction']}Interaction")
 
 
@@ -65,9 +61,7 @@ def root_elements(file: ContractFile) -> Iterator[str]:
 
 def root_types(file: ContractFile) -> Iterator[str]:
     for element in file.root.iterchildren(f"{XS}element"):
-        yield from differs(
-            f"type of {element.get('name')}", element.get("type"), f"tns:{element.get('name')}Type"
-        )
+        yield from differs(f"type of {element.get('name')}", element.get("type"), f"tns:{element.get('name')}Type")
 
 
 def form_defaults(file: ContractFile) -> Iterator[str]:
@@ -118,9 +112,7 @@ def domain_names(file: ContractFile) -> Iterator[str]:
         yield f"targetNamespace {file.root.get('targetNamespace')}"
         return
     middle = "_enum" if found["enums"] else ""
-    yield from differs(
-        "file name", file.name, f"{found['domain'].replace(':', '_')}{middle}_{version(file)}.xsd"
-    )
+    yield from differs("file name", file.name, f"{found['domain'].replace(':', '_')}{middle}_{version(file)}.xsd")
     yield from differs("major version", found["major"], version(file).partition(".")[0])
 
 
@@ -133,11 +125,7 @@ def says_what_it_is(file: ContractFile) -> Iterator[str]:
         }
         if set(texts) != {"sv", "en"} or not all(texts.values()):
             yield f"{holder.get('name', 'schema')} has texts in {sorted(filter(None, texts))}"
-    top = (
-        "".join(file.root.find(f"{XS}annotation").itertext())
-        if file.root.find(f"{XS}annotation") is not None
-        else ""
-    )
+    top = "".join(file.root.find(f"{XS}annotation").itertext()) if file.root.find(f"{XS}annotation") is not None else ""
     if ":planning:" in file.root.get("targetNamespace", "") and not (
         "inte antaget av Inera" in top and "not adopted by Inera" in top
     ):
@@ -183,14 +171,10 @@ COMMON = (
     ),
     Rule("UTF-8", "skall", "UTF-8 or UTF-16", encoding, ('encoding="UTF-8"', 'encoding="ISO-8859-1"')),
     Rule("F6", "skall", "imports are there", imports_resolve, ('schemaLocation="', 'schemaLocation="gone/')),
-    Rule(
-        "TEXT", "ours", "annotations in both languages", says_what_it_is, ('xml:lang="en"', 'xml:lang="de"')
-    ),
+    Rule("TEXT", "ours", "annotations in both languages", says_what_it_is, ('xml:lang="en"', 'xml:lang="de"')),
 )
 SERVICE_RULES = (
-    Rule(
-        "TS21-2", "bör", "file name", service_file_name, ("Responder_1.0", "Responder_1.1"), breaks_name=True
-    ),
+    Rule("TS21-2", "bör", "file name", service_file_name, ("Responder_1.0", "Responder_1.1"), breaks_name=True),
     Rule("TS21-3", "skall", "target namespace", service_namespace, ("Responder:1", "Responder:2")),
     Rule(
         "TS21-4",

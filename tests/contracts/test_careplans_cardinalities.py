@@ -19,9 +19,7 @@ MESSAGES = {
     "response": (FULL_RESPONSE, RESPONSE_CARDINALITIES),
 }
 EVERY = [(message, path) for message, (_, table) in MESSAGES.items() for path in table]
-HOLDERS = [(m, "") for m in MESSAGES] + [
-    (m, p) for m, p in EVERY if any(q.startswith(f"{p}/") for _, q in EVERY)
-]
+HOLDERS = [(m, "") for m in MESSAGES] + [(m, p) for m, p in EVERY if any(q.startswith(f"{p}/") for _, q in EVERY)]
 
 
 def local_path(element: etree._Element) -> str:
@@ -30,9 +28,7 @@ def local_path(element: etree._Element) -> str:
 
 
 def parse(message: str) -> etree._Element:
-    return etree.fromstring(
-        MESSAGES[message][0].strip().encode("utf-8"), etree.XMLParser(remove_blank_text=True)
-    )
+    return etree.fromstring(MESSAGES[message][0].strip().encode("utf-8"), etree.XMLParser(remove_blank_text=True))
 
 
 def find(root: etree._Element, path: str) -> etree._Element:

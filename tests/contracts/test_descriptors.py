@@ -89,9 +89,7 @@ def test_further_soap_actions_are_not_the_one_of_the_wsdl(descriptor: dict[str, 
 
 def test_the_national_misspelt_soap_action_of_care_plans_is_accepted() -> None:
     care_plans = next(d for d in descriptors() if d["name"] == "GetCarePlans")
-    assert care_plans["soap_actions"] == [
-        "urn:riv:clinicalprocess:logistics:GetCarePlansResponder:2:GetCarePlans"
-    ]
+    assert care_plans["soap_actions"] == ["urn:riv:clinicalprocess:logistics:GetCarePlansResponder:2:GetCarePlans"]
 
 
 @pytest.mark.parametrize("descriptor", CONTRACTS)

@@ -67,9 +67,7 @@ def test_the_check_notices_a_broken_file(rule: Rule, files: list[ContractFile], 
 def test_every_wsdl_and_service_schema_belongs_to_a_descriptor() -> None:
     known = descriptors()
     assert {file.name for file in wsdl_files()} == {d["wsdl"] for d in known}
-    assert {str(file.path.relative_to(ROOT / "xsd")) for file in responder_files()} == {
-        d["xsd"] for d in known
-    }
+    assert {str(file.path.relative_to(ROOT / "xsd")) for file in responder_files()} == {d["xsd"] for d in known}
 
 
 def test_there_are_files_to_check() -> None:

@@ -67,9 +67,7 @@ def read(descriptor: dict[str, Any]) -> Text:
 
 def elements(descriptor: dict[str, Any], described: frozenset[str]) -> list[Element]:
     """What the text must have rows for: both messages, and the types that have a section and are used."""
-    found = [
-        element for root in roots(descriptor) for element in descend(root.local_name, root.type, described)
-    ]
+    found = [element for root in roots(descriptor) for element in descend(root.local_name, root.type, described)]
     done: set[str] = set()
     for element in found:  # grows while it is walked: a described type may use another
         name = element.type.local_name
@@ -81,9 +79,7 @@ def elements(descriptor: dict[str, Any], described: frozenset[str]) -> list[Elem
 
 def wrong_rows(descriptor: dict[str, Any], text: Text) -> list[str]:
     """Where text and schema differ: a row missing, unknown or repeated, another cardinality or type."""
-    wanted = {
-        e.path: (e.cardinality, e.type.local_name) for e in elements(descriptor, text.named("Typ / Type"))
-    }
+    wanted = {e.path: (e.cardinality, e.type.local_name) for e in elements(descriptor, text.named("Typ / Type"))}
     rows = text.rows()
     found = {row.path: (row.cardinality, row.type) for row in rows}
     problems = [f"{path} has no row" for path in wanted.keys() - found.keys()]

@@ -90,9 +90,7 @@ def test_the_question_it_writes_is_valid(client: zeep.Client, descriptor: dict[s
 
 
 @pytest.mark.parametrize("descriptor", CONTRACTS)
-def test_the_logical_address_is_the_only_header_and_valid(
-    client: zeep.Client, descriptor: dict[str, Any]
-) -> None:
+def test_the_logical_address_is_the_only_header_and_valid(client: zeep.Client, descriptor: dict[str, Any]) -> None:
     header = written(client, descriptor, **REQUESTS[descriptor["name"]]).find(f"{SOAP_ENV}Header")
     assert [child.tag for child in header] == ["{urn:riv:itintegration:registry:1}LogicalAddress"]
     assert header[0].text == "5565594230"
@@ -107,9 +105,7 @@ def test_a_question_without_a_patient_is_noticed(client: zeep.Client, descriptor
 
 
 @pytest.mark.parametrize("descriptor", CONTRACTS)
-def test_the_check_notices_a_question_with_a_wrong_date(
-    client: zeep.Client, descriptor: dict[str, Any]
-) -> None:
+def test_the_check_notices_a_question_with_a_wrong_date(client: zeep.Client, descriptor: dict[str, Any]) -> None:
     request = dict(REQUESTS[descriptor["name"]])
     period = "datePeriod" if "datePeriod" in request else "validityPeriod"
     request[period] = {"start": "2026-01-01", "end": "20261231"}

@@ -1,7 +1,7 @@
 """Runs a tutorial: its files are written, its commands executed, its promised output looked for.
 
 What it understands: "Save as `name`:" or "Add to `path`:" before a fenced block, and ```console blocks with ``$ ``
-commands (a trailing ``&`` leaves it running). Below a command stands what must appear, a line each; … stands for anything.
+commands (a trailing ``&`` leaves it running). Below a command stands what must appear, a line each; … is anything.
 """
 
 import os

@@ -1,5 +1,6 @@
 """One platform for all tests of this folder, with a scenario file of the tests' own, and gateways beside it."""
 
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -11,11 +12,16 @@ from interop_site import CATALOGUE, Command, Gateway, Site, gateway_beside, runn
 
 from gateway.cli.main import main
 
+_HERE = Path(__file__).parent
 _LAST = "test_interop_logs.py"  # looks at the log of all other tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name == _LAST)
+    """Within this folder the tests of ``_LAST`` come last; other folders' tests keep their places."""
+    places = [place for place, item in enumerate(items) if item.path.parent == _HERE]
+    ordered = sorted((items[place] for place in places), key=lambda item: item.path.name == _LAST)
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")
@@ -29,23 +35,31 @@ def scenario_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_rows() -> Iterator[str]:
     for row in rows(PROJECT):
         if row["outcome"] == "slow" and row["person"] != "*":  # slower than the tests' time limit
-            yield _row(row["producer"], row["person"], "slow", "delay_seconds = 0.3")
+            yield _row(row["producer"], row["person"], "slow")
     taken = {row.get("person", "*") for row in rows(PROJECT)}
-    stubs = {producer.logical_address for producer in CATALOGUE.producers if producer.kind == "stub"}
+    regional = {producer.logical_address: producer.kind for producer in CATALOGUE.producers if producer.county}
     several = sorted(
-        (person, [source for _, source in found if source in stubs])
+        (person, [source for _, source in found])
         for (name, person), found in engaged().items()
-        if name == "GetFixedContacts" and len(found) > 1 and person not in taken and found[0][1] in stubs
+        if name == "GetFixedContacts"
+        and len(found) > 1
+        and person not in taken
+        and {s for _, s in found} <= set(regional)
     )
-    for (person, sources), outcome in zip(several, ("empty-body", "http-error", "down", "slow"), strict=False):
-        yield _row(sources[0], person, outcome, "delay_seconds = 0.3" if outcome == "slow" else "")
     # Every source fails in a way of its own.
-    person, sources = max(several[4:], key=lambda each: len(each[1]))
+    person, sources = max(several, key=lambda each: len(each[1]))
+    several.remove((person, sources))
     for source, outcome in zip(sources, ("fault", "malformed", "invalid", "wrong-person", "reset"), strict=False):
         yield _row(source, person, outcome)
+    # One source of several fails; the pilot, on its other stack, in the same ways as the stubs.
+    for kind, outcome in itertools.product(("pilot", "stub"), ("empty-body", "http-error", "down", "slow")):
+        person, sources = next(each for each in several if kind in {regional[source] for source in each[1]})
+        several.remove((person, sources))
+        yield _row(next(source for source in sources if regional[source] == kind), person, outcome)
 
 
-def _row(producer: str, person: str, outcome: str, more: str = "") -> str:
+def _row(producer: str, person: str, outcome: str) -> str:
+    more = "delay_seconds = 0.3" if outcome == "slow" else ""
     return f'[[scenario]]\nproducer = "{producer}"\nperson = "{person}"\noutcome = "{outcome}"\n{more}\n'
 
 

@@ -14,12 +14,12 @@ STUB_RECORDS = "fixtures/records/12-skane/GetFixedContacts_1.0.xml"
 
 
 def copy_root(target: Path, changed: str) -> Path:
-    """A data root in ``target``: links to the project's folders, but the one with the file ``changed`` is copied."""
+    """A data root in ``target``; the large folder is a link unless the file ``changed`` is in it."""
     for folder in FOLDERS:
-        if changed.startswith(f"{folder}/"):
-            shutil.copytree(ROOT / folder, target / folder)
-        else:
+        if folder == "fixtures" and not changed.startswith("fixtures/"):
             (target / folder).symlink_to(ROOT / folder)
+        else:
+            shutil.copytree(ROOT / folder, target / folder)
     return target
 
 

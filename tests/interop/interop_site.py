@@ -1,9 +1,13 @@
 """The real processes, what a caller sees of them, and what they write in their logs."""
 
 import http.client
+import itertools
 import json
 import os
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +21,7 @@ from typing import Any, TypeVar
 
 from lxml import etree
 
-from gateway.cli.platform import Platform, StartError, free_offset
+from gateway.cli.platform import Platform, StartError
 from gateway.contracts.contract import load_all
 from gateway.registry.catalogue import load_catalogue
 from gateway.settings import Settings
@@ -35,6 +39,10 @@ LOG_FLAGS = ("--log", "info", "--log-format", "json")
 TIME_FLAGS = ("--producer-timeout", str(PRODUCER_TIMEOUT), "--aggregate-timeout", str(AGGREGATE_TIMEOUT))
 PATIENCE = 10.0  # seconds that a test waits for something that takes a fraction of one
 POOL = 24
+# Ports lie below those that systems give to outgoing connections, and two test runs begin at different ones.
+_STEP, _STEPS = 500, 46
+_PORTS = itertools.count(20_000 + os.getpid() % 500 * 20, 20)
+_ADMIN_ABOVE = 9  # a gateway answers questions about itself so far above its own port
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -106,18 +114,22 @@ class Log:
         size = os.fstat(self.descriptor).st_size
         *lines, self._half = (self._half + os.pread(self.descriptor, size - self._read, self._read)).split(b"\n")
         self._read = size
-        self._events += [json.loads(line) for line in lines]
+        for line in lines:
+            try:
+                self._events.append(json.loads(line))
+            except ValueError:
+                raise AssertionError(f"not JSON in the log: {line.decode()}") from None
         return self._events
 
-    def of(self, trace: str) -> list[dict[str, Any]]:
-        """The events of one call, once it has ended."""
+    def of(self, trace: str, until: str = "resp-out") -> list[dict[str, Any]]:
+        """The events of one call, once there is one with the action ``until``."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             found = [event for event in self.events() if event["trace.id"] == trace]
-            if any(event["event.action"] == "resp-out" for event in found):
+            if any(event["event.action"] == until for event in found):
                 return found
             time.sleep(0.01)
-        raise AssertionError(f"the log has no end of the call {trace}")
+        raise AssertionError(f"the log has no {until} of the call {trace}")
 
 
 @dataclass
@@ -160,13 +172,33 @@ def running(scenarios: Path) -> Iterator[Site]:
 def _started(scenarios: Path) -> Platform:
     problem: StartError | None = None
     for _ in range(3):  # somebody else may take the ports between looking and starting
-        offset = free_offset(SETTINGS.port, CATALOGUE.producers)
+        offset = own_offset()
         platform = Platform(SETTINGS.port + offset, offset, scenarios, (*TIME_FLAGS, *LOG_FLAGS))
         try:
             return platform.__enter__()
         except StartError as error:
             problem = error
     raise AssertionError(problem)
+
+
+def own_offset() -> int:
+    """An offset at which all ports of a platform are free."""
+    ports = {SETTINGS.port, SETTINGS.port + _ADMIN_ABOVE, *(producer.port for producer in CATALOGUE.producers)}
+    for step in range(_STEPS):
+        offset = (os.getpid() + step) % _STEPS * _STEP
+        if all(_free(port + offset) for port in ports):
+            return offset
+    raise AssertionError("no free range of ports on this machine")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager
@@ -191,11 +223,8 @@ def gateway_beside(site: Site, *flags: str, **environment: str) -> Iterator[Gate
 
 
 def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
+    """A port for a gateway, never the same twice; the one for questions about itself is free too."""
+    return next(port for port in _PORTS if _free(port) and _free(port + _ADMIN_ABOVE))
 
 
 def rivta(*arguments: str) -> list[str]:
@@ -220,6 +249,25 @@ def clean_environment() -> dict[str, str]:
     changing = ("RIVTA_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(changing)}
     return {**kept, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
+
+
+def other_routes(root: Path, routes: dict[str, str]) -> None:
+    """A data root in the empty folder ``root`` in which some logical addresses have a route of their own.
+
+    Args:
+        root: where to.
+        routes: the keys of a ``[[route]]`` but ``logical_addresses``, by logical address.
+    """
+    for folder in ("contracts", "wsdl", "xsd", "routing"):
+        shutil.copytree(ROOT / folder, root / folder)
+    (root / "fixtures").symlink_to(ROOT / "fixtures")
+    path = root / "routing" / "routes.toml"
+    text = path.read_text("utf-8")
+    for address, rest in routes.items():
+        text, count = re.subn(rf'"{address}",?', "", text)
+        assert count == 1
+        text += f'\n[[route]]\nlogical_addresses = ["{address}"]\n{rest}\n'
+    path.write_text(text, "utf-8")
 
 
 def names(tags: Sequence[etree._Element]) -> list[str]:

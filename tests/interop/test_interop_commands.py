@@ -12,10 +12,22 @@ from pathlib import Path
 
 import pytest
 from interop_expected import NAMES, Scenarios, check, contract, persons
-from interop_site import CATALOGUE, PATIENCE, ROOT, SETTINGS, Answer, clean_environment, command, free_port, post, rivta
+from interop_site import (
+    CATALOGUE,
+    PATIENCE,
+    ROOT,
+    SETTINGS,
+    Answer,
+    Command,
+    clean_environment,
+    command,
+    free_port,
+    own_offset,
+    post,
+    rivta,
+)
 from lxml import etree
 
-from gateway.cli.platform import free_offset
 from gateway.consumers.ask import question
 
 pytestmark = pytest.mark.sockets
@@ -73,13 +85,10 @@ def test_demo_keeps_internal_notes_from_the_resident(demo: "subprocess.Completed
     assert "visas inte: ej godkända för patienten." in _flat(resident)
 
 
-def test_demo_about_another_person_in_english() -> None:
-    ended = command("demo", "--patient", "201803222387", "--lang", "en")
-    assert ended.returncode == 0
-    assert "1177 Journal asks 5565594230 about Alva Ekström (201803222387)" in ended.stdout
-    unknown = command("demo", "--patient", "190001010000")
-    assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert "190001010000 is not in fixtures/persons.csv" in unknown.stderr
+def test_demo_about_nobody(here: Command) -> None:
+    ended = here("demo", "--patient", "190001010000")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "190001010000 is not in fixtures/persons.csv" in ended.stderr
 
 
 # run
@@ -88,8 +97,7 @@ def test_demo_about_another_person_in_english() -> None:
 @contextmanager
 def run(*arguments: str) -> "Iterator[tuple[subprocess.Popen[str], int, list[str]]]":
     """``rivta run`` in a process group of its own, its gateway's port, and what it has printed when it is ready."""
-    offset = free_offset(SETTINGS.port, CATALOGUE.producers)
-    port = free_port()
+    offset, port = own_offset(), free_port()
     process = subprocess.Popen(
         rivta("run", "--port", str(port), "--producer-port-offset", str(offset), *arguments),
         cwd=ROOT,
@@ -209,6 +217,56 @@ def test_run_tells_when_a_part_dies() -> None:
         _, errors = process.communicate(timeout=STOP_SECONDS)
         assert process.returncode == 1
         assert errors.startswith("producers stopped:")
+        assert _group(process.pid) == {}
+
+
+# serve
+
+
+@contextmanager
+def _workers(count: int) -> "Iterator[tuple[subprocess.Popen[str], int]]":
+    """``rivta serve`` with several processes on a port; gives the first process and the port when all are ready."""
+    port = free_port()
+    process = subprocess.Popen(
+        rivta("serve", "--workers", str(count), "--port", str(port)),
+        cwd=ROOT,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        ready = 0
+        while ready < count:
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            ready += "gateway at http" in line
+        yield process, port
+    finally:
+        for pid in _group(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+
+
+def test_workers_share_a_port_and_stop_together() -> None:
+    with _workers(2) as (process, port):
+        asked = question(contract("GetFixedContacts"), DEMO, "SE0-NOWHERE")
+        assert {post(port, asked).status for _ in range(10)} == {500}
+        assert len(_group(process.pid)) == 3
+        process.terminate()
+        process.communicate(timeout=STOP_SECONDS)
+        assert (process.returncode, _group(process.pid)) == (0, {})
+
+
+def test_a_worker_that_dies_takes_the_others_along() -> None:
+    """So that whoever watches over the service starts it anew, rather than half of it going on unnoticed."""
+    with _workers(2) as (process, _):
+        worker = max(_group(process.pid))
+        os.kill(worker, signal.SIGKILL)
+        process.communicate(timeout=STOP_SECONDS)
+        assert process.returncode == signal.SIGKILL
         assert _group(process.pid) == {}
 
 

@@ -36,6 +36,11 @@ def call(site: Site, *arguments: str, **environment: str) -> "subprocess.Complet
     return command("call", *arguments, "--url", f"http://127.0.0.1:{site.port}/vp", **environment)
 
 
+def ask(here: Command, site: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The same in this process."""
+    return here("call", *arguments, "--url", f"http://127.0.0.1:{site.port}/vp")
+
+
 def documents() -> Iterator[tuple[str, etree._Element]]:
     """Every file of records, by contract name."""
     for path in sorted((FIXTURES / "records").glob("*/*.xml")):
@@ -275,10 +280,20 @@ def test_the_language_of_the_environment(site: Site) -> None:
     assert " records in " in ended.stdout
 
 
-def test_one_region_only(site: Site) -> None:
+def test_one_region_only(site: Site, here: Command) -> None:
     for output in FORMATS:
-        ended = call(
-            site, "GetFixedContacts", "--patient", DEMO, "--as", "npo", "--logical-address", PILOT, "--format", output
+        ended = ask(
+            here,
+            site,
+            "GetFixedContacts",
+            "--patient",
+            DEMO,
+            "--as",
+            "npo",
+            "--logical-address",
+            PILOT,
+            "--format",
+            output,
         )
         assert ended.returncode == 0
         assert "ProcessingStatus" not in ended.stdout
@@ -290,8 +305,8 @@ def test_one_region_only(site: Site) -> None:
 
 
 @pytest.mark.parametrize("alias", ["1177", "SE5565594230-RIVTA1177", "se5565594230-rivta1177"])
-def test_a_consumer_by_alias_or_hsa_id(site: Site, alias: str) -> None:
-    ended = call(site, "getfixedcontacts_1.0", "--patient", DEMO, "--as", alias, "--format", "json")
+def test_a_consumer_by_alias_or_hsa_id(site: Site, here: Command, alias: str) -> None:
+    ended = ask(here, site, "getfixedcontacts_1.0", "--patient", DEMO, "--as", alias, "--format", "json")
     assert json.loads(ended.stdout)["consumer"] == "1177"
 
 
@@ -307,8 +322,10 @@ def test_a_consumer_by_alias_or_hsa_id(site: Site, alias: str) -> None:
         ("xml", "sv", ("--as", "nobody"), "VP007"),
     ],
 )
-def test_a_refusal(site: Site, output: str, language: str, arguments: tuple[str, ...], code: str) -> None:
-    ended = call(site, "GetFixedContacts", "--patient", DEMO, *arguments, "--lang", language, "--format", output)
+def test_a_refusal(
+    site: Site, here: Command, output: str, language: str, arguments: tuple[str, ...], code: str
+) -> None:
+    ended = ask(here, site, "GetFixedContacts", "--patient", DEMO, *arguments, "--lang", language, "--format", output)
     assert (ended.returncode, ended.stderr) == (1, "")
     assert f"{code} [rivta] " in ended.stdout
     if output == "table":
@@ -321,8 +338,9 @@ def test_a_refusal(site: Site, output: str, language: str, arguments: tuple[str,
         assert etree.fromstring(ended.stdout.encode()).tag == f"{{{ns.SOAP11}}}Envelope"
 
 
-def test_a_producers_own_fault_is_a_refusal_too(site: Site) -> None:
-    ended = call(
+def test_a_producers_own_fault_is_a_refusal_too(site: Site, here: Command) -> None:
+    ended = ask(
+        here,
         site,
         "GetFixedContacts",
         "--patient",
@@ -426,12 +444,12 @@ def test_npo_tells_what_it_dropped(here: Command) -> None:
 
 
 @pytest.mark.parametrize("person", ["198703632391", "22850714YJ14"])
-def test_1177_opens_no_record_for_who_cannot_log_in(site: Site, person: str) -> None:
-    shut = call(site, "GetFixedContacts", "--patient", person, "--as", "1177", "--lang", "en")
+def test_1177_opens_no_record_for_who_cannot_log_in(site: Site, here: Command, person: str) -> None:
+    shut = ask(here, site, "GetFixedContacts", "--patient", person, "--as", "1177", "--lang", "en")
     assert (shut.returncode, shut.stdout) == (1, "")
     assert "has no personnummer and cannot log in" in shut.stderr
     for arguments in (("--as", "npo"), ("--as", "1177", "--skip-access")):
-        assert call(site, "GetFixedContacts", "--patient", person, *arguments).returncode == 0
+        assert ask(here, site, "GetFixedContacts", "--patient", person, *arguments).returncode == 0
 
 
 def test_the_contracts_are_those_of_the_project() -> None:

@@ -4,6 +4,7 @@ import itertools
 import time
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 from interop_expected import NAMES, PROJECT, Scenarios, check, contract, engaged, found_ids, held, people_in, rows
@@ -91,7 +92,7 @@ def test_aggregated(answers: dict[tuple[str, str], Answer], scenarios: Scenarios
     assert people_in(name, answer) <= {person}
 
 
-def test_every_outcome_is_met(scenario_file: object) -> None:
+def test_every_outcome_is_met(scenario_file: Path) -> None:
     met = {row["outcome"] for path in (PROJECT, scenario_file) for row in rows(path)}
     assert met == OUTCOMES
 
@@ -99,16 +100,34 @@ def test_every_outcome_is_met(scenario_file: object) -> None:
 def test_outcomes_of_a_file_of_ones_own(site: Site, scenarios: Scenarios) -> None:
     project = {row["person"] for row in rows(PROJECT)}
     persons = list(dict.fromkeys(row["person"] for row in rows(scenarios.files[0]) if row["person"] not in project))
-    assert len(persons) == 5
-    for name, person in itertools.product(NAMES, persons):
-        check(name, site.post(question(contract(name), person, NATIONAL)), scenarios.expected(name, person))
-    worst = scenarios.expected("GetFixedContacts", persons[-1])
+    assert len(persons) == 9
+    cases = list(itertools.product(NAMES, persons))
+    answers = at_once(lambda case: site.post(question(contract(case[0]), case[1], NATIONAL)), cases)
+    for (name, person), answer in zip(cases, answers, strict=True):
+        check(name, answer, scenarios.expected(name, person))
+    worst = scenarios.expected("GetFixedContacts", persons[0])
     assert len({source.code for source in worst.values() if source.code}) >= 3
+    assert "SE2321000065-RIVTA07" in {row["producer"] for row in rows(scenarios.files[0])}
 
 
 @pytest.mark.parametrize("case", _direct(), ids=str)
 def test_direct(site: Site, direct: dict[Direct, Answer], case: Direct) -> None:
-    answer = direct[case]
+    _judge_direct(site, case, direct[case])
+
+
+def test_direct_at_sources_of_a_file_of_ones_own(site: Site, scenario_file: Path) -> None:
+    cases = [
+        Direct(name, row["person"], row["producer"], row["outcome"], "Tekniskt fel i källsystemet.")
+        for row in rows(scenario_file)
+        for name in NAMES
+    ]
+    assert {"empty-body", "http-error", "down"} <= {case.outcome for case in cases}
+    answers = at_once(lambda case: site.post(question(contract(case.name), case.person, case.source)), cases)
+    for case, answer in zip(cases, answers, strict=True):
+        _judge_direct(site, case, answer)
+
+
+def _judge_direct(site: Site, case: Direct, answer: Answer) -> None:
     assert _JUDGES[case.outcome](case, answer), answer.body[:2000]
     if case.outcome in DETAILS:
         assert answer.status == 500

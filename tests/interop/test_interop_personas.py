@@ -27,7 +27,7 @@ pytestmark = pytest.mark.sockets
 
 CASES = [(name, persona["id"]) for persona in personas() for name in NAMES]
 BY_ID = {persona["id"]: persona for persona in personas()}
-# agp 1.11 TC8: the date is malformed, which only a schema check notices.
+# TC8: the date is malformed, which only a schema check notices.
 TC8 = "194800000001"
 NATIONAL_DIFFERS = {TC8: {"records": 2, "statuses": 2, "failed": 0}}
 TIME = re.compile(r"\d{14}")

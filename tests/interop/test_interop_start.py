@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from interop_broken_data import DEMO, GATEWAY, PILOT, PRODUCERS, Broken, copy_root
-from interop_site import CATALOGUE, ROOT, Command, clean_environment, command, free_port
+from interop_site import CATALOGUE, ROOT, Command, clean_environment, command, free_port, own_offset
 
 from gateway.contracts.contract import load_all
 from gateway.errors import DataError
@@ -156,7 +156,7 @@ def judge_ended_platform(ended: "subprocess.CompletedProcess[str]", message: str
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({"RIVTA_COLOUR": "red"}, "rivta: RIVTA_COLOUR: unknown setting; known are aggregate_address, "),
+        ({"RIVTA_COLOUR": "red"}, "rivta: RIVTA_COLOUR: unknown setting; known are "),
         ({"RIVTA_MODE": "lenient"}, "Invalid enum value 'lenient'"),
         ({"RIVTA_PORT": "eighty"}, "Expected `int`, got `str`"),
     ],
@@ -198,17 +198,12 @@ def test_taken_ports() -> None:
 
 
 def test_a_taken_port_of_a_producer() -> None:
-    offset = next(step for step in range(41_000, 50_000, 500) if _free(9101 + step))
+    offset = own_offset()
     with socket.create_server(("127.0.0.1", 9101 + offset)):
         ended = command("producers", "--producer-port-offset", str(offset))
         judge_ended(ended, f"port {9101 + offset} on 127.0.0.1: Address already in use")
         ended = command("run", "--port", str(free_port()), "--producer-port-offset", str(offset))
         judge_ended(ended, f"port {9101 + offset} on 127.0.0.1 is taken. ")
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_no_such_command(here: Command) -> None:

@@ -65,9 +65,7 @@ def _header(name: str, person: str, system: str, identity: str, unit: str) -> st
     )
 
 
-def record(
-    name: str, person: str, system: str, identity: str, *, unit: str = "U1", day: str = "20240501"
-) -> str:
+def record(name: str, person: str, system: str, identity: str, *, unit: str = "U1", day: str = "20240501") -> str:
     """A record as it stands in a file: ``unit`` is its care unit, ``day`` its date or first day."""
     hsa = "1.2.752.129.2.1.4.1"
     organisation = f"<core:managingCareGiver>{_ii('hsaId', hsa, 'G')}</core:managingCareGiver>"
@@ -164,9 +162,7 @@ def read_scenarios(root: Path, text: str, extra: str | None = None) -> Scenarios
     return load_scenarios(root, CONTRACTS, PRODUCERS, None if extra is None else root / "mine.toml")
 
 
-def question(
-    name: str, address: str = NORTH, person: str = TOLVAN, *, before: str = "", more: str = ""
-) -> str:
+def question(name: str, address: str = NORTH, person: str = TOLVAN, *, before: str = "", more: str = "") -> str:
     """A request; ``before`` and ``more`` are elements around patientId, prefixed ``q`` and ``core``."""
     kind = "1.2.752.129.2.1.3.1"
     patient = (
@@ -224,9 +220,7 @@ async def ask(
     transport = Transport()
     body = message.encode() if isinstance(message, str) else message
     connection = cast(asyncio.Transport, transport)
-    answer = await stub(
-        Request(method.encode(), path.encode(), [], {}, body, "127.0.0.1", port, "http", connection)
-    )
+    answer = await stub(Request(method.encode(), path.encode(), [], {}, body, "127.0.0.1", port, "http", connection))
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     return Exchange(answer.status, headers, answer.body, transport)
 

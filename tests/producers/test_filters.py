@@ -95,9 +95,7 @@ def period(name: str, start: str, end: str | None = None) -> str:
         (("20250110", "20250110"), ("20250110", "20250110"), True),
     ],
 )
-def test_overlaps_when_one_day_is_shared(
-    asked: tuple[str, ...], held: tuple[str, ...], expected: bool
-) -> None:
+def test_overlaps_when_one_day_is_shared(asked: tuple[str, ...], held: tuple[str, ...], expected: bool) -> None:
     assert accepts(OVERLAPS, period("held", *held), period("asked", *asked)) is expected
 
 
@@ -139,9 +137,7 @@ def test_every_rule_must_hold() -> None:
 
 
 def test_paths_ignore_namespaces_and_comments() -> None:
-    record = element(
-        '<r:record xmlns:r="urn:r" xmlns="urn:c"><a><!-- å --><b>1</b></a><a><b>2</b></a></r:record>'
-    )
+    record = element('<r:record xmlns:r="urn:r" xmlns="urn:c"><a><!-- å --><b>1</b></a><a><b>2</b></a></r:record>')
     assert [found.text for found in find(record, "a/b")] == ["1", "2"]
     assert find(record, "a/c") == []
     request = element('<q xmlns="urn:q"><asked>2</asked></q>')

@@ -78,9 +78,7 @@ class TestEveryContract:
             held, method="c14n", exclusive=True, with_tail=False
         )
 
-    def test_records_bring_no_declarations_so_that_they_can_be_cut_by_bytes(
-        self, stub: StubApp, name: str
-    ) -> None:
+    def test_records_bring_no_declarations_so_that_they_can_be_cut_by_bytes(self, stub: StubApp, name: str) -> None:
         body = call(stub, question(name)).body
         tag = ns.local(contract(name).record_tag).encode()
         assert body.count(b"<ns0:%b>" % tag) == body.count(b"</ns0:%b>" % tag) == 2

@@ -51,9 +51,7 @@ async def left(root: Path, outcome: str, delay: float = 0.0) -> Transport:
     """The connection of a caller who gives up after a tenth of a second."""
     transport = Transport()
     row = Scenario(producer=NORTH, outcome=outcome, delay_seconds=delay)
-    request = Request(
-        b"POST", b"/", [], {}, question("GetCarePlans").encode(), "", 9101, "http", cast(Any, transport)
-    )
+    request = Request(b"POST", b"/", [], {}, question("GetCarePlans").encode(), "", 9101, "http", cast(Any, transport))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(app(write_records(root), row)(request), 0.1)
     return transport

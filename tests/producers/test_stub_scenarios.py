@@ -18,9 +18,7 @@ def row(**fields: str | float) -> str:
     return "\n".join(("[[scenario]]", *lines, ""))
 
 
-def why(
-    scenarios: Scenarios, producer: str = NORTH, person: str = TOLVAN, responder: str = PLANS
-) -> str | None:
+def why(scenarios: Scenarios, producer: str = NORTH, person: str = TOLVAN, responder: str = PLANS) -> str | None:
     found = scenarios.find(producer, person, responder)
     return None if found is None else found.why
 
@@ -96,9 +94,7 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
         ({"producer": SOUTH, "outcome": "fault"}, 6, "a second row for the same producer"),
     ],
 )
-def test_a_wrong_row_stops_the_start(
-    tmp_path: Path, fields: dict[str, str | float], line: int, problem: str
-) -> None:
+def test_a_wrong_row_stops_the_start(tmp_path: Path, fields: dict[str, str | float], line: int, problem: str) -> None:
     text = "# rows\n" + row(producer=SOUTH, outcome="fault") + row(**fields)
     with pytest.raises(DataError) as caught:
         read_scenarios(tmp_path, text)

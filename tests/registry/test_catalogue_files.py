@@ -57,16 +57,24 @@ def test_an_offset_moves_every_producer_of_this_machine(tmp_path: Path) -> None:
 def test_a_contract_that_only_passes_through_is_named_by_its_namespace(tmp_path: Path) -> None:
     found = load_catalogue(routing(tmp_path), contracts())
     assert [route for route in found.routes if route.receiver == "SE-UTE"] == [
-        Route("SE-UTE", X, "https://ute.example/vp", "rivtabp20", date(2024, 1, 1), date(2024, 12, 31))
+        Route(
+            "SE-UTE",
+            X,
+            "https://ute.example/vp",
+            "rivtabp20",
+            date(2024, 1, 1),
+            date(2024, 12, 31),
+            "routing/routes.toml:11",
+        )
     ]
 
 
 def test_permissions_are_expanded_to_single_rows(tmp_path: Path) -> None:
     found = load_catalogue(routing(tmp_path), contracts())
-    plans = responder("GetCarePlans")
+    plans, first, second = responder("GetCarePlans"), "routing/permissions.toml:1", "routing/permissions.toml:6"
     assert set(found.permissions) == {
-        *(Permission(r, s, plans, ALWAYS, FOREVER) for r in ("SE-NORR", "*") for s in ("SE-1177", "SE-NPO")),
-        Permission("SE-UTE", "SE-1177", X, ALWAYS, date(2025, 6, 30)),
+        *(Permission(r, s, plans, ALWAYS, FOREVER, first) for r in ("SE-NORR", "*") for s in ("SE-1177", "SE-NPO")),
+        Permission("SE-UTE", "SE-1177", X, ALWAYS, date(2025, 6, 30), second),
     }
 
 
@@ -94,12 +102,16 @@ PERMISSIONS = FILES["permissions.toml"].count("\n") + 1
     [
         (row("SE-NORR", '"GetCarePlans"'), 2, "a second route for SE-NORR and urn:riv:clinicalprocess"),
         (row("se-norr", '"GetCarePlans 2.0"'), 2, "a second route for se-norr"),
-        (row("SE-UTE", f'"{X}"', more="valid_from = 2024-12-31"), 2, "a second route for SE-UTE"),
-        (row("SE-UTE", f'"{X}"', more="valid_to = 2024-01-01"), 2, "a second route for SE-UTE"),
+        (
+            row("SE-UTE", f'"{X}"', more='valid_from = 2024-12-31\nprofile = "RIVTABP20"'),
+            2,
+            "a second route for SE-UTE",
+        ),
+        (row("SE-UTE", f'"{X}"', more='valid_to = 2024-01-01\nprofile = "RIVTABP20"'), 2, "a second route for"),
         (row("A", '"GetCarePlanz"'), 3, "unknown contract GetCarePlanz; known are "),
         (row("A", '"GetCarePlans_3.0"'), 3, "unknown contract GetCarePlans_3.0"),
         (row("A", target="ftp://h/"), 4, "expected http://, https://, aggregate: or {producer}/…"),
-        (row("A", target=""), 4, "expected http://"),
+        (row("A", target=" "), 4, "expected http://"),
         (row("A", target="{producer}/x"), 2, "{producer} needs A in producers.toml"),
         (row("A", target="http://h/{namn}"), 4, "{namn}"),
         (row("A", f'"{X}"', target="http://h/{name}"), 4, "{name}"),
@@ -122,12 +134,13 @@ def test_a_mistake_in_a_route_is_told_with_its_line(tmp_path: Path, text: str, l
     [
         row("SE-UTE", f'"{X}"', more="valid_from = 2025-01-01"),
         row("SE-UTE", f'"{X}"', more="valid_to = 2023-12-31"),
+        row("SE-UTE", f'"{X}"', more="valid_from = 2024-12-31"),  # another profile, which a call hears of as VP006
         row("SE-NORR", '"GetDocumentedAgreements"'),
         row("SE-SYD", '"GetCarePlans"'),
         row("*", '"GetCarePlans"'),
     ],
 )
-def test_routes_that_follow_each_other_are_no_overlap(tmp_path: Path, text: str) -> None:
+def test_routes_that_are_no_overlap(tmp_path: Path, text: str) -> None:
     before = len(load_catalogue(routing(tmp_path), contracts()).routes)
     assert len(load_catalogue(routing(tmp_path, routes=text), contracts()).routes) == before + 1
 

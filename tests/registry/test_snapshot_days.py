@@ -1,5 +1,6 @@
 """Routes and permissions hold whole days in Swedish time, the first and the last included."""
 
+import time
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ from freezegun import freeze_time
 from gateway_samples import SENDER, permission, responder, route, snapshot
 
 from gateway.registry.catalogue import FOREVER
-from gateway.registry.snapshot import Missing
+from gateway.registry.misses import of_route
 
 PLANS = responder("GetCarePlans")
 
@@ -73,7 +74,8 @@ def test_an_expired_route_gives_way_to_the_default() -> None:
     )
     with freeze_time("2025-01-01 12:00"):
         assert found.route("A", PLANS).trace == "A,(default),*"
-        assert found.permit("A", SENDER, PLANS) == ("A", True, True)
+        decision = found.permit("A", SENDER, PLANS)
+    assert (decision.allowed, decision.trace) == (True, "A,(default),*")
 
 
 def test_two_permissions_with_a_gap() -> None:
@@ -91,8 +93,15 @@ def test_two_permissions_with_a_gap() -> None:
     assert verdicts == [True, False, True]
 
 
-@pytest.mark.parametrize("now", ["2023-12-31 12:00", "2025-06-01 12:00"])
-def test_a_route_of_another_time_is_told_with_its_period(now: str) -> None:
+@pytest.mark.parametrize(
+    ("now", "reason", "period"),
+    [
+        ("2023-12-31 12:00", "not-yet", "2024-01-01 – 2024-06-30"),
+        ("2025-06-01 12:00", "expired", "2024-07-01 – 2024-12-31"),
+    ],
+)
+def test_a_route_of_another_time_is_told_with_its_period(now: str, reason: str, period: str) -> None:
+    """The nearest in time first."""
     found = snapshot(
         [
             route("A", PLANS, "http://a/", valid_from=date(2024, 1, 1), valid_to=date(2024, 6, 30)),
@@ -101,4 +110,5 @@ def test_a_route_of_another_time_is_told_with_its_period(now: str) -> None:
     )
     with freeze_time(now):
         assert found.route("a", PLANS).route is None
-        assert found.missing("a", PLANS) == Missing("expired", "2024-07-01 – 2024-12-31")
+        first = next(of_route(found, "a", PLANS, time.time()))
+    assert (first.reason, first.period) == (reason, period)

@@ -1,9 +1,11 @@
 """``gateway.registry.snapshot``: who answers, who may call, and why not."""
 
+import time
+
 import pytest
 from gateway_samples import SENDER, permission, responder, route, snapshot
 
-from gateway.registry.snapshot import Missing
+from gateway.registry.misses import of_route
 
 PLANS, CONTACTS = responder("GetCarePlans"), responder("GetFixedContacts")
 
@@ -13,7 +15,7 @@ def test_an_exact_route_wins_over_the_default() -> None:
     found = snapshot([route("*", PLANS, "http://default/"), route("A", PLANS, "http://a/")])
     decision = found.route("A", PLANS)
     assert decision.route is not None
-    assert (decision.route.address, decision.by_default, decision.several) == ("http://a/", False, False)
+    assert (decision.route.address, decision.several) == ("http://a/", False)
     assert decision.trace == "A"
 
 
@@ -21,7 +23,7 @@ def test_the_default_answers_for_the_others() -> None:
     """National VP, trace strings: ``(default),*``."""
     decision = snapshot([route("*", PLANS, "http://default/")]).route("AnyReceiver", PLANS)
     assert decision.route is not None
-    assert (decision.route.address, decision.by_default) == ("http://default/", True)
+    assert decision.route.address == "http://default/"
     assert decision.trace == "AnyReceiver,(default),*"
 
 
@@ -31,7 +33,7 @@ def test_the_default_is_for_its_contract_only() -> None:
 
 def test_no_route_at_all() -> None:
     decision = snapshot().route("A", PLANS)
-    assert (decision.route, decision.by_default, decision.several) == (None, False, False)
+    assert (decision.route, decision.several) == (None, False)
     assert decision.trace == "A,(default),*"
 
 
@@ -61,10 +63,13 @@ def test_two_valid_routes_are_a_mistake_of_the_catalogue(receiver: str, trace: s
 def test_permissions_fall_back_to_the_default() -> None:
     """National VP, authorization: the exact receiver, then ``*``."""
     found = snapshot([], [permission("A", PLANS), permission("*", PLANS, "OTHER")])
-    assert found.permit("A", SENDER, PLANS) == ("A", True, False)
-    assert found.permit("A", "OTHER", PLANS) == ("A", True, True)
-    assert found.permit("B", "OTHER", PLANS).trace == "B,(default),*"
-    assert found.permit("A", SENDER, PLANS).trace == "A"
+    for receiver, sender, trace in (
+        ("A", SENDER, "A"),
+        ("A", "OTHER", "A,(default),*"),
+        ("B", "OTHER", "B,(default),*"),
+    ):
+        decision = found.permit(receiver, sender, PLANS)
+        assert (decision.allowed, decision.trace) == (True, trace)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +98,7 @@ def test_a_star_is_no_sender() -> None:
 )
 def test_the_nearest_reason_for_a_missing_route(receiver: str, contract: str, reason: str) -> None:
     found = snapshot([route("A", PLANS, "http://a/"), route("B", CONTACTS, "http://b/")])
-    assert found.missing(receiver, contract) == Missing(reason)
+    assert [miss.reason for miss in of_route(found, receiver, contract, time.time())] == [reason]
 
 
 def test_how_many_there_are_and_for_whom() -> None:
@@ -111,7 +116,7 @@ def test_looking_up_changes_nothing() -> None:
     for receiver in ("B", "C", "A"):
         found.route(receiver, CONTACTS)
         found.permit(receiver, "x", PLANS)
-        found.missing(receiver, PLANS)
+        list(of_route(found, receiver, PLANS, time.time()))
     assert found.count() == (1, 1)
 
 

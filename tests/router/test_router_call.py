@@ -36,7 +36,7 @@ def test_the_url_is_as_the_caller_saw_it() -> None:
 
 def test_a_refusal_has_the_national_form() -> None:
     """National VP, faultstring: code, instance name in brackets, text."""
-    refusal = Refusal("VP007", contract="urn:x", receiver="A", sender="B")
+    refusal = Refusal("VP007", contract="urn:x", receiver="A", sender="B", why_sv="", why_en="")
     fault = refusal.fault("NTjP Develop", "c-1")
     assert fault.text.startswith("VP007 [NTjP Develop] Tjänstekonsumenten saknar behörighet")
     assert (fault.code, fault.side, fault.correlation_id) == ("VP007", "Server", "c-1")

@@ -37,7 +37,7 @@ def code(answer: Answer) -> str:
 
 
 GOOD = question(address="A")
-NOT_SOAP, NO_ADDRESS = b"<a/>", envelope(request_element(NAME))
+NOT_SOAP, NO_ADDRESS = b"hej", envelope(request_element(NAME))
 NO_ROUTE = question(address="Z")
 TO = f'<wsa:To xmlns:wsa="{ns.WSA}">A</wsa:To>'
 BP20 = envelope(request_element(NAME), TO)
@@ -46,6 +46,7 @@ ROUTES = {
     "none": [],
     "two": [route("A", NAME, URL), route("A", NAME, URL)],
     "blank": [route("A", NAME, " ")],
+    "other": [route("A", NAME, URL, profile="rivtabp22")],
     "good": [route("A", NAME, URL)],
 }
 
@@ -68,8 +69,9 @@ def test_a_call_that_is_right_in_every_way() -> None:
         ({"routes": "none", "permissions": False, "body": BP20}, "VP004"),
         ({"routes": "two", "permissions": False, "body": BP20}, "VP006"),
         ({"routes": "blank", "permissions": False, "body": BP20}, "VP010"),
-        ({"permissions": False, "body": BP20}, "VP007"),
-        ({"body": BP20}, "VP005"),
+        ({"permissions": False, "body": BP20, "routes": "other"}, "VP007"),
+        ({"body": BP20, "routes": "other"}, "VP005"),
+        ({"body": BP20}, "VP009"),
         ({}, "VP009"),
     ],
 )
@@ -111,15 +113,17 @@ def test_the_list_is_a_setting() -> None:
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        (headers(sender="", instance=""), "No certificate found in httpheader x-vp-auth-cert"),
-        (headers(instance="other"), "x-vp-instance-id is not this platform's id"),
-        (headers(instance=""), "x-vp-instance-id is not this platform's id"),
-        (headers(sender=""), "x-vp-sender-id is missing"),
+        (headers(sender="", instance=""), "Say who you are"),
+        (headers(instance="other"), "x-vp-sender-id counts only together with x-vp-instance-id: rivta-gateway."),
+        (headers(instance=""), "x-vp-sender-id counts only together with x-vp-instance-id: rivta-gateway."),
+        (headers(sender=""), "x-vp-sender-id (your HSA-id) is missing or blank"),
     ],
 )
 def test_a_sender_that_cannot_be_believed(sent: list[tuple[bytes, bytes]], told: str) -> None:
     """National VP, step 2b: the sender's id counts only together with the platform's own instance id."""
-    assert told in detail(ready(), sent=sent)
+    answer = ready().handle(request(GOOD, sent))
+    assert fault_of(answer.body)[2] == "No certificate found in httpheader x-vp-auth-cert"
+    assert told in answer.body.decode()
 
 
 def test_no_address() -> None:
@@ -194,8 +198,10 @@ def test_the_original_consumer_has_no_permission_of_its_own() -> None:
 
 
 def test_the_wrong_profile() -> None:
-    """National VP, VP005: the incoming profile is told."""
-    assert detail(ready(), BP20).endswith("found for rivtabp20")
+    """National VP, VP005: the incoming profile is told; only 2.0 and 2.1 can be rewritten to each other."""
+    found = bench(ROUTES["other"], [permission("A", NAME)])
+    assert detail(found, BP20).endswith("found for rivtabp20")
+    assert detail(found).endswith("found for rivtabp21")
 
 
 def test_a_default_route_and_permission() -> None:

@@ -13,7 +13,7 @@ from gateway import texts
 
 CATALOGUE = tomllib.loads((ROOT / "gateway" / "texts" / "catalogue.toml").read_text("utf-8"))
 ENTRIES = [(group, key) for group, entries in CATALOGUE.items() for key in entries]
-_CALLS = re.compile(r"""texts?\.?(?:text|both|entry)?\(\s*"([a-z_]+)",\s*"([a-zA-Z0-9_-]+)\"""")
+_CALLS = re.compile(r"""\btexts\.(?:text|both|entry)\(\s*"([a-z_]+)",\s*"([a-zA-Z0-9_-]+)\"""")
 
 
 def placeholders(text: str) -> set[str]:

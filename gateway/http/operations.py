@@ -1,0 +1,69 @@
+"""What a gateway has loaded, and the one way to load it anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sized
+from datetime import datetime
+
+from gateway.errors import DataError
+from gateway.observe.metrics import Figures
+from gateway.registry.snapshot import STOCKHOLM
+from gateway.router.router import Router
+
+Reader = Callable[[], Awaitable[None]]
+
+
+class Holdings:
+    """Counts the data of a running gateway, and remembers how the last reading of it went.
+
+    Attributes:
+        reader: reads everything anew and puts it in place whole, or raises DataError and leaves all as it was.
+        hsa_files: what the HSA tree was read from.
+    """
+
+    def __init__(self, router: Router, contracts: Sized, index: Sized, hsa_files: tuple[str, ...] = ()) -> None:
+        self.reader: Reader | None = None
+        self.hsa_files = hsa_files
+        self._router, self._contracts, self._index = router, contracts, index
+        self._refreshed, self._problem, self._hsa_problem = datetime.now(STOCKHOLM), "", ""
+        self._units_before = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    async def reload(self) -> str:
+        """Read everything anew; why that failed, English, blank when it did not."""
+        async with self._one_at_a_time:
+            units = self._units()
+            self._problem = self._hsa_problem = ""
+            try:
+                if self.reader is None:
+                    self._problem = "this gateway reads its data at its start only; restart it"
+                else:
+                    await self.reader()
+            except DataError as error:
+                self._problem = str(error)
+                self._hsa_problem = self._problem if str(error.path) in self.hsa_files else ""
+            self._refreshed, self._units_before = datetime.now(STOCKHOLM), units
+            return self._problem
+
+    def replace(self, index: Sized) -> None:
+        """Count another engagement index from now on."""
+        self._index = index
+
+    def figures(self) -> Figures:
+        """The state of things now."""
+        routes, permissions = self._router.snapshot.count()
+        return Figures(
+            contracts=len(self._contracts),
+            routes=routes,
+            permissions=permissions,
+            engagements=len(self._index),
+            refreshed=self._refreshed,
+            problem=self._problem,
+            hsa_units=self._units(),
+            hsa_units_before=self._units_before,
+            hsa_files=self.hsa_files,
+            hsa_problem=self._hsa_problem,
+        )
+
+    def _units(self) -> int:
+        tree = self._router.snapshot.tree
+        return len(tree) if tree is not None else 0

@@ -1,0 +1,144 @@
+"""Aggregated questions in other encodings, profiles and wrappings: the sources get plain BP 2.1 in UTF-8."""
+
+import gzip
+from typing import Any
+
+import pytest
+from aggregated import good, identities, url, world
+from gateway_parts import Bench, Scripted
+from gateway_samples import (
+    AGGREGATE,
+    address_header,
+    answer_message,
+    envelope,
+    fault_of,
+    headers,
+    permission,
+    question,
+    record,
+    request,
+    request_element,
+    route,
+)
+
+from gateway.message import Answer
+from gateway.registry.snapshot import Snapshot
+from gateway.router.send import ProducerAnswer
+from gateway.soap import ns
+from gateway.soap.head import scan
+
+NAME = "GetFixedContacts"
+MODES = pytest.mark.parametrize("mode", ["national", "strict"])
+TO = f'<wsa:To xmlns:wsa="{ns.WSA}">{AGGREGATE}</wsa:To>'
+
+
+def ask(found: Bench, body: bytes, *sent: tuple[str, str]) -> Answer:
+    return found.handle(request(body, [*headers(), *((name.encode(), value.encode()) for name, value in sent)]))
+
+
+def told(found: Bench) -> tuple[str | None, str | None]:
+    """Profile and address that the only source was asked with, strictly read as UTF-8."""
+    (sent,) = found.client.sent
+    assert sent.header("content-type") == ["text/xml; charset=UTF-8"]
+    head = scan(sent.body, "UTF-8", whole=True)
+    return head.profile, head.logical_address
+
+
+def one(answer: Scripted | None = None, **settings: Any) -> Bench:
+    return world({"A": answer or good("A", "1")}, **settings)
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("encoding", "label"),
+    [("iso-8859-1", "ISO-8859-1"), ("utf-16", "UTF-16LE"), ("windows-1252", "windows-1252")],
+)
+def test_the_merged_answer_is_in_the_consumers_encoding(encoding: str, label: str, mode: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{question().decode()}'
+    found = one(mode=mode)
+    answer = ask(found, text.encode(encoding))
+    assert told(found) == (ns.BP21, "A")
+    assert dict(answer.headers)[b"content-type"] == f"text/xml; charset={label}".encode()
+    assert identities(answer.body.decode(label).encode()) == ["1"]
+    assert "Åsa Öberg" in answer.body.decode(label)
+
+
+@MODES
+def test_a_question_in_bp_2_0(mode: str) -> None:
+    found = one(mode=mode)
+    assert identities(ask(found, envelope(request_element(NAME), TO)).body) == ["1"]
+    assert told(found) == (ns.BP21, "A")
+
+
+@MODES
+@pytest.mark.parametrize("header", [TO, address_header(AGGREGATE)])
+def test_a_source_that_speaks_bp_2_0(header: str, mode: str) -> None:
+    found = one(mode=mode)
+    found.router.snapshot = Snapshot(
+        [route(AGGREGATE, NAME, "aggregate:"), route("A", NAME, url("A"), profile="rivtabp20")],
+        [permission(AGGREGATE, NAME), permission("A", NAME)],
+    )
+    assert identities(ask(found, envelope(request_element(NAME), header)).body) == ["1"]
+    assert told(found) == (ns.BP20, "A")
+
+
+def test_an_address_that_only_the_national_router_knows() -> None:
+    found = one(mode="national")
+    header = f"<LogicalAddress>{AGGREGATE}</LogicalAddress>"
+    assert identities(ask(found, envelope(request_element(NAME), header)).body) == ["1"]
+    assert told(found) == (ns.BP21, "A")
+
+
+def test_a_compressed_question() -> None:
+    found = one()
+    assert identities(ask(found, gzip.compress(question()), ("content-encoding", "gzip")).body) == ["1"]
+    assert told(found) == (ns.BP21, "A")
+    assert found.client.sent[0].header("content-encoding") == []
+
+
+def test_a_question_with_attachments() -> None:
+    found = one()
+    body = b"--b\r\nContent-Type: text/xml\r\n\r\n" + question() + b"\r\n--b--"
+    assert identities(ask(found, body, ("content-type", "multipart/related; boundary=b")).body) == ["1"]
+    assert told(found) == (ns.BP21, "A")
+
+
+def wrapped(message: bytes, more: str = "") -> ProducerAnswer:
+    body = f"--b\r\nContent-Type: text/xml\r\n\r\n{message.decode()}{more}\r\n--b--".encode()
+    return ProducerAnswer(200, [(b"content-type", b"multipart/related; boundary=b")], body)
+
+
+RECORDS = answer_message(NAME, record(NAME, "A", "1"))
+
+
+@MODES
+def test_sources_that_compress_or_wrap_their_answers(mode: str) -> None:
+    packed = ProducerAnswer(200, [(b"content-encoding", b"gzip")], gzip.compress(RECORDS))
+    assert identities(ask(one(packed, mode=mode), question(), ("accept-encoding", "gzip")).body) == ["1"]
+    assert identities(ask(one(wrapped(RECORDS), mode=mode), question()).body) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (
+            wrapped(RECORDS, '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:1"/>'),
+            "not well-formed",
+        ),
+        (ProducerAnswer(200, [(b"content-encoding", b"gzip")], gzip.compress(RECORDS)[:-4]), "ends too early"),
+        (wrapped(RECORDS)._replace(body=b"--b"), "no closing delimiter"),
+    ],
+)
+def test_what_cannot_be_merged_is_told(answer: ProducerAnswer, text: str) -> None:
+    """Attachments have no place in a merged answer: what needs them is kept out rather than cut."""
+    body = ask(one(answer), question()).body
+    assert identities(body) == []
+    assert text in body.decode()
+
+
+@MODES
+def test_soap_12_is_refused(mode: str) -> None:
+    answer = ask(one(mode=mode), envelope(request_element(NAME), address_header(AGGREGATE), soap=ns.SOAP12))
+    assert b"aggregated questions are asked in SOAP 1.1" in answer.body
+    if mode == "national":
+        assert fault_of(answer.body)[1].startswith("VP015 ")
