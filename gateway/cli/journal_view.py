@@ -90,8 +90,15 @@ class View:
         self._out.print(self._sizes(entry, messages))
         if not messages:
             self._out.print(Text(self._text("how_to_keep"), style="dim"))
+        known: dict[str, str] = {}
         for kind, text in messages.items():
-            self._message(entry, kind, text)
+            self._out.print()
+            self._out.print(Text(kind, style="bold"))
+            if text in known:
+                self._out.print(self._text("same", kind=known[text]))
+            else:
+                known[text] = kind
+                self._message(entry, kind, text)
 
     def _decision(self, entry: Entry) -> Table:
         table = Table.grid(padding=(0, 2))
@@ -140,8 +147,6 @@ class View:
 
     def _message(self, entry: Entry, kind: str, text: str) -> None:
         shown = _indented(text)
-        self._out.print()
-        self._out.print(Text(kind, style="bold"))
         self._out.print(Text(shown[:_MOST]))
         if (more := len(shown) - _MOST) > 0:
             self._out.print(Text(self._text("cut", count=more, id=entry.id, kind=kind), style="dim"))

@@ -150,7 +150,7 @@ def _log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # wherever standard error leads at that time
     )
 
 

@@ -53,15 +53,22 @@ class Router:
         except Refusal as refusal:
             answer = self._refuse(call, refusal)
         except asyncio.CancelledError:
-            call.cause = "the consumer closed the connection before the answer"
-            self.events.emit(ERROR, call)
+            self._left(call)
             raise
         except Exception as error:  # a bug of ours must not leak a stack trace, nor cost others their answer
             call.cause = f"{type(error).__name__}: {error}"
             answer = self._refuse(call, Refusal("VP012", why="Internal error, see the gateway's log"))
         if call.form is not None:
-            answer = await _work(answer.body, call.form.restored, answer)
+            try:
+                answer = await _work(answer.body, call.form.restored, answer)
+            except asyncio.CancelledError:
+                self._left(call)
+                raise
         return self._finish(call, answer)
+
+    def _left(self, call: Call) -> None:
+        call.cause = "the consumer closed the connection before the answer"
+        self.events.emit(ERROR, call)
 
     def turn_away(self, call: Call, refusal: Refusal, status: int, hints: dict[str, str]) -> Answer:
         """Answer a call that the listener does not take: HTTP ``status``, ``hints`` in place of the refusal's own."""

@@ -193,6 +193,8 @@ def test_the_messages_are_shown_without_person_ids(with_messages: str, rivta: Ru
     assert "‹person-id›" in found
     assert "Åsa Öberg" in found
     assert TOLVAN not in found
+    assert "\nreq-out\nThe same as req-in.\n" in found
+    assert "\nresp-out\nThe same as resp-in.\n" in found
 
 
 def test_the_messages_are_shown_with_person_ids_when_asked_for(with_messages: str, rivta: Run) -> None:

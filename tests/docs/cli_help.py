@@ -16,7 +16,8 @@ _HEAD = """# The command line
 
 def render() -> str:
     """The page, Markdown."""
-    parts = [_section(context) for context in _contexts(click.Context(cli, info_name="rivta", max_content_width=100))]
+    whole = click.Context(cli, info_name="rivta", **cli.context_settings)  # as it is when called: with -h
+    parts = [_section(context) for context in _contexts(whole)]
     return _HEAD + "\n".join(parts)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -32,6 +33,7 @@ from stub_samples import (
     write_records,
 )
 
+from gateway.message import Request
 from gateway.producers import stub as stub_module
 from gateway.producers.answer import write
 from gateway.producers.store import Shelf
@@ -279,11 +281,12 @@ def test_ports_may_be_moved(tmp_path: Path) -> None:
 
 
 def test_what_the_server_refuses_is_a_fault_when_it_is_too_large() -> None:
+    request = Request(b"POST", b"/", [], {}, b"", "127.0.0.1", 9101, "http", cast(asyncio.Transport, None))
     with capture_logs():
-        answer = refuse(413, "the message is larger than …")
+        answer = refuse(413, "the message is larger than …", request)
     assert answer.status == 413
     assert "Meddelandet är större än 15728640 byte.".encode() in answer.body
-    assert refuse(400, "this is not HTTP").body == b"400 Bad Request: this is not HTTP\n"
+    assert refuse(400, "this is not HTTP", request).body == b"400 Bad Request: this is not HTTP\n"
 
 
 def test_livez_answers_and_other_methods_do_not(stub: StubApp) -> None:
