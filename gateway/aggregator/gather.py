@@ -1,6 +1,7 @@
 """Ask every source once, in parallel, through the router; nobody's failure costs anybody else's records."""
 
 import asyncio
+import os
 import time
 
 from lxml import etree
@@ -16,7 +17,7 @@ from gateway.soap import ns
 from gateway.soap.head import Head
 
 _SMALL, _LARGE = 4_000, 100_000  # bytes; between them a thread pays off when a core is free for it
-_pool = Pool(cores())
+_pool = Pool(os.cpu_count() or 1)
 _ADDRESS = f'<LogicalAddress xmlns="{ns.REGISTRY}">{{}}</LogicalAddress>'
 
 

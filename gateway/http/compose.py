@@ -20,7 +20,7 @@ from gateway.http.reload import Reloader
 from gateway.http.server import Server
 from gateway.http.tls import ProducerTls
 from gateway.http.wsdl import WsdlPages
-from gateway.observe.events import Events
+from gateway.observe.events import ACTIONS, ERROR, RESP_IN, RESP_OUT, Events
 from gateway.observe.log import BufferedWriter, CallLog, writer
 from gateway.observe.metrics import Metrics
 from gateway.registry.catalogue import Catalogue, load_catalogue
@@ -76,7 +76,7 @@ def compose(settings: Settings, root: Path) -> Gateway:
     log = None
     if settings.log != "off":
         logger, log = writer(settings.log_format)
-        events.subscribe(CallLog(logger, errors_only=settings.log == "error"))
+        events.subscribe(CallLog(logger), (ERROR,) if settings.log == "error" else ACTIONS)
     journal = None
     if settings.journal != "off":
         from gateway.journal.writer import start  # and with it SQLAlchemy, which a gateway without a journal spares
@@ -108,7 +108,7 @@ def compose(settings: Settings, root: Path) -> Gateway:
     reloader = Reloader(settings, root, contracts, router, planner)
     holdings.reader = partial(reloader.read, holdings)
     metrics = Metrics(contracts, holdings.figures, lambda: server.calls)
-    events.subscribe(metrics)
+    events.subscribe(metrics, (RESP_IN, RESP_OUT, ERROR))
     router.handlers.update(http=sender, https=sender, aggregate=Aggregator(router, planner, metrics.sources))
     admin = AdminApp(settings, metrics, holdings, lambda: server.stopping)
     return Gateway(server, Server(admin), holdings, router, contracts, catalogue, index, events, log, reloader, journal)

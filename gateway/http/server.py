@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from gateway.http.connection import Connection, Shared
 
 _SWEEP_SECONDS = 1.0
+_YOUNG = 20_000  # new objects between two looks for garbage in circles, which calls hardly make
 _GRACE_SECONDS = 5.0
 _HANDSHAKE_SECONDS = 10.0
 
@@ -105,6 +106,7 @@ async def _serve(opened: list[_Opened], ready: Callable[[], None]) -> None:
             loop.add_signal_handler(number, stop.set)
     gc.collect()
     gc.freeze()  # what has been loaded stays; no need to look through it again and again
+    gc.set_threshold(_YOUNG)
     listeners = [(server, await _listener(loop, server, sock, tls)) for server, sock, tls in opened]
     sweepers = {server: loop.create_task(server.sweep()) for server in dict(listeners)}
     ready()

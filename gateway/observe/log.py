@@ -118,13 +118,11 @@ def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[FilteringBou
 class CallLog:
     """Writes one line for each event of a call."""
 
-    def __init__(self, logger: FilteringBoundLogger, *, errors_only: bool = False) -> None:
-        self._logger, self._errors_only = logger, errors_only
+    def __init__(self, logger: FilteringBoundLogger) -> None:
+        self._logger = logger
 
     def __call__(self, action: str, call: Call) -> None:
         """The subscriber."""
-        if self._errors_only and action != ERROR:
-            return
         write: Callable[..., Any] = self._logger.error if action == ERROR else self._logger.info
         write(None, **fields(action, call))
 

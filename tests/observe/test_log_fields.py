@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import __version__
-from gateway.observe.events import Events
+from gateway.observe.events import ACTIONS, ERROR, Events
 from gateway.observe.log import CallLog, fields
 from gateway.observe.mask import MASK
 from gateway.router.call import Call
@@ -199,7 +199,7 @@ def logged(answer: Any, *, errors_only: bool) -> list[tuple[str, str]]:
     recorder = Recorder()
     made: Bench = bench([route("A", NAME, URL)], [permission("A", NAME)], {URL: answer})
     events: Events[Call] = made.router.events
-    events.subscribe(CallLog(recorder, errors_only=errors_only))  # type: ignore[arg-type]
+    events.subscribe(CallLog(recorder), (ERROR,) if errors_only else ACTIONS)  # type: ignore[arg-type]
     made.handle(request(question(address="A")))
     return [(level, row["event.action"]) for level, row in recorder.written]
 
