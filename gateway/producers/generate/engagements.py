@@ -13,20 +13,8 @@ from gateway.producers.generate.personas import personas
 from gateway.producers.generate.personid import NRID, RESERVE_STOCKHOLM
 from gateway.producers.generate.places import Places
 from gateway.producers.generate.records import Holdings, Record
+from gateway.registry.engagements import COLUMNS
 
-FIELDS = (
-    "registered_resident_identification",
-    "service_domain",
-    "categorization",
-    "logical_address",
-    "source_system",
-    "data_controller",
-    "business_object_instance_identifier",
-    "clinical_process_interest_id",
-    "most_recent_content",
-    "creation_time",
-    "update_time",
-)
 _STALE_CONTENT = "20240911102000"
 _PERSONA_CONTENT = "20261005100000"
 
@@ -48,7 +36,7 @@ class Engagement:
     update_time: str = ""
 
     def row(self) -> tuple[str, ...]:
-        """The values in the order of ``FIELDS``."""
+        """The values in the order of ``COLUMNS``."""
         return astuple(self)
 
 

@@ -10,6 +10,7 @@ from gateway.producers.generate import engagements as index
 from gateway.producers.generate.contracts import CONTRACTS
 from gateway.producers.generate.people import Person
 from gateway.producers.generate.records import Holdings
+from gateway.registry.engagements import COLUMNS
 
 PERSON_FIELDS = (
     "patient_id",
@@ -59,7 +60,7 @@ def persons_csv(persons: Iterable[Person]) -> str:
 
 def engagements_csv(rows: Iterable[index.Engagement]) -> str:
     """fixtures/engagements.csv."""
-    return _csv(index.FIELDS, (row.row() for row in rows))
+    return _csv(COLUMNS, (row.row() for row in rows))
 
 
 def record_files(holdings: Holdings, slugs: Iterable[str]) -> dict[str, bytes]:
