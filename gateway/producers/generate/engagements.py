@@ -13,7 +13,6 @@ from gateway.producers.generate.personas import personas
 from gateway.producers.generate.personid import NRID, RESERVE_STOCKHOLM
 from gateway.producers.generate.places import Places
 from gateway.producers.generate.records import Holdings, Record
-from gateway.registry.engagements import COLUMNS
 
 _STALE_CONTENT = "20240911102000"
 _PERSONA_CONTENT = "20261005100000"
@@ -36,7 +35,7 @@ class Engagement:
     update_time: str = ""
 
     def row(self) -> tuple[str, ...]:
-        """The values in the order of ``COLUMNS``."""
+        """The values in the order of the index's columns."""
         return astuple(self)
 
 
