@@ -122,5 +122,5 @@ def test_every_setting_is_documented(name: str) -> None:
 
 
 def test_nothing_is_documented_that_does_not_exist() -> None:
-    documented = re.findall(r"^ {8}([a-z_, ]+): ", Settings.__doc__ or "", re.MULTILINE)
+    documented = re.findall(r"^ {4,8}([a-z_, ]+): ", Settings.__doc__ or "", re.MULTILINE)
     assert {each.strip() for line in documented for each in line.split(",")} == set(NAMES)

@@ -271,9 +271,9 @@ def test_a_refusal_waits_for_the_answers_before_it(run: Any) -> None:
             await caller.send(post(b"1") + post(b"2") + post(b"x" * 101) + post(b"4"))
             found = [await caller.response() for _ in range(3)]
             assert await caller.closed(1) == b""
-            return [(each.status, each.body[:10]) for each in found]
+            return [(each.status, each.body[:10] if each.status == 200 else each.body[:4]) for each in found]
 
-    assert run(scene()) == [(200, b"POST /vp 1"), (200, b"POST /vp 2"), (413, b"413 Reques")]
+    assert run(scene()) == [(200, b"POST /vp 1"), (200, b"POST /vp 2"), (413, b"413 ")]
 
 
 def test_too_many_pipelined_requests(run: Any) -> None:
