@@ -5,7 +5,7 @@
 # make check     style, types and layering
 # make bench     figures, beside nginx as a plain proxy (needs nginx and wrk)
 # make fixtures  generate the test persons and records anew from their seed
-# make docs      write docs/cli.md from the commands' help
+# make docs      write docs/cli.md from the commands' help, docs/settings.md from the settings
 # make pins      pin and hash the requirements anew (needs uv)
 # make clean     remove the environment and caches
 #
@@ -46,6 +46,7 @@ fixtures: $(READY)
 
 docs: $(TESTS_READY)
 	$(BIN)/python tests/docs/cli_help.py
+	$(BIN)/python tests/docs/settings_page.py
 
 pins:
 	for name in build runtime test; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

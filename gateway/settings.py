@@ -5,19 +5,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
+from gateway.configuration import sources
+from gateway.configuration.kinds import (
+    Count,
+    DatabaseUrl,
+    Delay,
+    Factor,
+    File,
+    Folder,
+    HeaderName,
+    HeaderPattern,
+    HeaderValue,
+    Host,
+    Hours,
+    Id,
+    Limit,
+    ListenPort,
+    LogEvent,
+    Name,
+    Port,
+    PortOffset,
+    Processes,
+    Retries,
+    Seconds,
+    Size,
+    SubjectPattern,
+    Text,
+)
+from gateway.configuration.rules import conflicts
+from gateway.configuration.sources import PREFIX, Effective
+from gateway.configuration.timeouts import ContractTimeout
+from gateway.tlssettings import TlsSettings
 
-from gateway.errors import DataError
-from gateway.tlssettings import TlsOverride, TlsVersion
-from gateway.tomlfile import load
-
-PREFIX = "RIVTA_"
+__all__ = ("PREFIX", "Settings", "effective", "from_environment", "read")
 _ADMIN_ABOVE, _LAST_PORT = 9, 65535
-_NOT_SETTINGS = ("RIVTA_DATA", "RIVTA_LANG")  # read where they are needed, by commands that have no gateway
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What can be set.
+class Settings(TlsSettings, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What can be set, beside TLS.
 
     Attributes:
         host: address to listen on.
@@ -32,91 +57,140 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         aggregate_timeout: seconds, for a whole aggregated question.
         aggregate_address: the logical address of the aggregating service itself.
         max_calls: calls under way at once before new ones are refused.
-        log: which events are written: ``off``, ``error`` or ``info``.
+        workers: processes that share the ports, one core each; the first has the admin port.
+        log: which events are written: ``off``, ``error``, ``info``, or ``debug``, that is with their messages, in which
+            person ids are masked.
+        log_events: of these, only the events named.
+        log_message_bytes: how much of a message is written.
+        service_name: ``service.name`` in the log.
         log_format: ``json``, ``console``, or ``auto`` for console on a terminal.
         producer_port_offset: added to the ports in routing/producers.toml, so that several platforms fit on a machine.
         forwarded_proto_header, forwarded_host_header, forwarded_port_header: how a proxy in front says it is called;
             believed from allowed_ips, and written into WSDL files.
+        wsdl_directory: folder with more WSDL files, beside ``wsdl/``; files and what they import must be below it.
+        wsdl_json_file: JSON file that gives WSDL files other addresses than the usual, in the national form.
         admin_host, admin_port: where status, metrics and reload answer: port 0 for nowhere, none given for nine above
             ``port``, so that two gateways do not get into each other's way.
         journal: whether exchanges are kept in a database: ``off``, ``on`` without messages, ``payloads`` with them.
         journal_max_exchanges, journal_max_age_hours, journal_max_bytes: beyond these the oldest go; 0 for no limit.
         database_url: which database; blank for an SQLite file in the user's state folder.
+        catalogue: where routes and permissions come from: ``database``, the newest publication in it; ``files``, those
+            in routing/; ``auto``, the database as soon as anything is published in it, until then the files.
         forwarded_for_header, certificate_header: in which a proxy in front passes on its caller's address, certificate.
         sender_id_pattern: regular expression over a certificate's subject (RFC 2253); its first group is the id.
         use_routing_history: whether ``x-rivta-routing-history`` is kept, and a call that comes back refused.
         sender_ids_allowed: who may name another original consumer than itself; empty for everybody.
         refuse_original_consumer: whether others that do so are refused, instead of told in the log.
-        tls_port: TCP port of the TLS listener, which asks every caller for a certificate; 0 for none.
-        tls_certificate, tls_key, tls_key_password: PEM files of its own certificate, chain included, and of the key.
-        tls_client_ca: PEM file of the authorities whose certificates callers may have.
-        tls_minimum: the oldest TLS version, for both directions: ``1.2`` or ``1.3``.
-        producer_tls_certificate, producer_tls_key, producer_tls_key_password: what producers are shown, if they ask.
-        producer_tls_ca: PEM file of the authorities that producers may have; blank for those of the machine.
-        producer_verify_host: whether a producer's certificate must have its host name; left out, in strict mode only.
-        producer_tls_overrides: other TLS settings for some producers, the first that matches; tables in a file, JSON in
-            the environment.
+        producer_timeouts: another ``producer_timeout`` for some contracts; tables in a file, JSON in the environment.
+        timeout_file: JSON file with timeouts by contract in the national form (``timeout.json.file``, milliseconds);
+            what ``producer_timeouts`` says counts before it.
+        producer_retries: further attempts at a producer that could not be reached; in national mode also at one that
+            resets the connection, though it may have done what it was asked.
+        producer_retry_delay: seconds before each of them.
+        producer_connections: to one producer (host and port) at once; a call beyond waits for ``connect_timeout``.
+        producer_keep_alive: whether connections to producers are used again.
+        producer_chunked: whether requests go out chunked, without Content-Length.
+        producer_user_agent: User-Agent for producers; blank for this product's, in national mode the national default.
+        producer_content_type: Content-Type for producers; SOAP 1.2 and attachments keep theirs in strict mode.
+        request_headers_removed, request_headers_kept: regular expressions over whole names of the consumer's headers:
+            which do not go to producers, and which of these do all the same.
+        answer_headers_removed, answer_headers_kept: the same for a producer's headers on their way to the consumer.
         propagate_correlation_id_for_https: whether https producers get it; left out, in strict mode only.
         hsa_files: national HSA cache files (XML), merged in this order; none leaves everybody's parent ``SE``.
         climb_routes, climb_permissions: whether a look-up goes up the HSA tree.
         climb_routes_except, climb_permissions_except: beginnings of responder namespaces for which it is the other way.
         default_routing_delimiter: what makes an address a compound ``VG#VE``, routed by its parts; blank for never.
         default_routing_contracts, default_routing_senders: who may use compound addresses; empty for all.
+        index_address, index_alternative_address: HSA-ids that the engagement index answers to; it owns what it is told
+            by the first (``ei.hsa.id``, ``ei.alternative.hsa.id``).
+        index_sender: whose permissions say which subscribers the index notifies (``vp.hsa.id``).
+        index_reserved: further HSA-ids that no engagement may name as its logical address or source system.
+        index_collect_seconds: how long single changes are collected before they are carried out; left out, 5 in
+            national mode and 0, at once, in strict mode.
+        index_timeout: seconds that an aggregated question waits for the index.
+        index_redeliveries: how often a notification is sent again before it is put aside as a dead letter.
+        index_redelivery_seconds, index_redelivery_factor: seconds until the first time, and how much longer each next
+            pause is, up to ten minutes.
+        bridges: whether a source without a contract is asked over a bridge with another; the national platform has
+            none.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8080
-    instance_id: str = "rivta-gateway"
-    instance_name: str = "rivta"
+    host: Host = "127.0.0.1"
+    port: ListenPort = 8080
+    instance_id: Id = "rivta-gateway"
+    instance_name: Text = "rivta"
     mode: Literal["national", "strict"] = "strict"
     validate: Literal["off", "request", "both"] = "off"
     allowed_ips: tuple[str, ...] = ("127.0.0.1", "::1")
-    max_message_bytes: int = 15_728_640
-    connect_timeout: float = 2.0
-    producer_timeout: float = 27.0
-    aggregate_timeout: float = 28.0
-    aggregate_address: str = "5565594230"
-    max_calls: int = 2000
-    log: Literal["off", "error", "info"] = "info"
+    max_message_bytes: Size = 15_728_640
+    connect_timeout: Seconds = 2.0
+    producer_timeout: Seconds = 27.0
+    aggregate_timeout: Seconds = 28.0
+    aggregate_address: Id = "5565594230"
+    max_calls: Count = 2000
+    workers: Processes = 1
+    log: Literal["off", "error", "info", "debug"] = "info"
+    log_events: tuple[LogEvent, ...] = ("req-in", "req-out", "resp-in", "resp-out", "error")
+    log_message_bytes: Size = 65_536
+    service_name: Name = "rivta-gateway"
     log_format: Literal["auto", "json", "console"] = "auto"
-    producer_port_offset: int = 0
-    forwarded_proto_header: str = "X-VP-Forwarded-Proto"
-    forwarded_host_header: str = "X-VP-Forwarded-Host"
-    forwarded_port_header: str = "X-VP-Forwarded-Port"
-    admin_host: str = "127.0.0.1"
-    admin_port: int | None = None
+    producer_port_offset: PortOffset = 0
+    forwarded_proto_header: HeaderName = "X-VP-Forwarded-Proto"
+    forwarded_host_header: HeaderName = "X-VP-Forwarded-Host"
+    forwarded_port_header: HeaderName = "X-VP-Forwarded-Port"
+    wsdl_directory: Folder = ""
+    wsdl_json_file: File = ""
+    admin_host: Host = "127.0.0.1"
+    admin_port: Port | None = None
     journal: Literal["off", "on", "payloads"] = "off"
-    journal_max_exchanges: int = 10_000
-    journal_max_age_hours: float = 168.0
-    journal_max_bytes: int = 268_435_456
-    database_url: str = ""
-    forwarded_for_header: str = "X-Forwarded-For"
-    certificate_header: str = "x-vp-auth-cert"
-    sender_id_pattern: str = "(?:2.5.4.5|SERIALNUMBER)=([^,]+)"
+    journal_max_exchanges: Limit = 10_000
+    journal_max_age_hours: Hours = 168.0
+    journal_max_bytes: Limit = 268_435_456
+    database_url: DatabaseUrl = ""
+    catalogue: Literal["auto", "files", "database"] = "auto"
+    forwarded_for_header: HeaderName = "X-Forwarded-For"
+    certificate_header: HeaderName = "x-vp-auth-cert"
+    sender_id_pattern: SubjectPattern = "(?:2.5.4.5|SERIALNUMBER)=([^,]+)"
     use_routing_history: bool = True
-    sender_ids_allowed: tuple[str, ...] = ()
+    sender_ids_allowed: tuple[Text, ...] = ()
     refuse_original_consumer: bool = False
-    tls_port: int = 0
-    tls_certificate: str = ""
-    tls_key: str = ""
-    tls_key_password: str = ""
-    tls_client_ca: str = ""
-    tls_minimum: TlsVersion = "1.2"
-    producer_tls_certificate: str = ""
-    producer_tls_key: str = ""
-    producer_tls_key_password: str = ""
-    producer_tls_ca: str = ""
-    producer_verify_host: bool | None = None
-    producer_tls_overrides: tuple[TlsOverride, ...] = ()
+    producer_timeouts: tuple[ContractTimeout, ...] = ()
+    timeout_file: File = ""
+    producer_retries: Retries = 1
+    producer_retry_delay: Delay = 2.0
+    producer_connections: Count = 1000
+    producer_keep_alive: bool = True
+    producer_chunked: bool = False
+    producer_user_agent: HeaderValue = ""
+    producer_content_type: Id = "text/xml;charset=UTF-8"
+    request_headers_removed: HeaderPattern = (
+        "x-vp.*|PEER_CERTIFICATES|X-Forwarded.*|MULE_.*|X-MULE_.*|Connection|accept-encoding"
+        "|X-Forwarded-Tls-Client-Cert"
+    )
+    request_headers_kept: HeaderPattern = ""
+    answer_headers_removed: HeaderPattern = (
+        "SOAPAction|MULE_.*|X-MULE_.*|LOCAL_CERTIFICATE|PEER_CERTIFICATES|http.method"
+    )
+    answer_headers_kept: HeaderPattern = ""
     propagate_correlation_id_for_https: bool | None = None
-    hsa_files: tuple[str, ...] = ()
+    hsa_files: tuple[File, ...] = ()
     climb_routes: bool = True
     climb_permissions: bool = True
-    climb_routes_except: tuple[str, ...] = ()
-    climb_permissions_except: tuple[str, ...] = ()
+    climb_routes_except: tuple[Text, ...] = ()
+    climb_permissions_except: tuple[Text, ...] = ()
     default_routing_delimiter: str = "#"
-    default_routing_contracts: tuple[str, ...] = ()
-    default_routing_senders: tuple[str, ...] = ()
+    default_routing_contracts: tuple[Text, ...] = ()
+    default_routing_senders: tuple[Text, ...] = ()
+    index_address: Id = "5565594230"
+    index_alternative_address: Text = ""
+    index_sender: Id = "SE5565594230-RIVTAEI"
+    index_reserved: tuple[Text, ...] = ()
+    index_collect_seconds: Delay | None = None
+    index_timeout: Seconds = 20.0
+    index_redeliveries: Retries = 5
+    index_redelivery_seconds: Seconds = 1.0
+    index_redelivery_factor: Factor = 3.0
+    bridges: bool = True
 
     def admin(self) -> int:
         """The admin listener's port, 0 for none."""
@@ -125,6 +199,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     def by_mode(self, chosen: bool | None) -> bool:
         """A setting that, left out, is on in strict mode and off in national mode."""
         return self.mode == "strict" if chosen is None else chosen
+
+
+def effective(path: Path | None, environment: Mapping[str, str], flags: Mapping[str, Any]) -> Effective[Settings]:
+    """The settings that count, each with where it came from; arguments and errors are those of ``read``."""
+    return sources.effective(Settings, path, environment, flags, conflicts)
 
 
 def read(path: Path | None, environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
@@ -136,31 +215,9 @@ def read(path: Path | None, environment: Mapping[str, str], flags: Mapping[str, 
         flags: values given on the command line; None means not given.
 
     Raises:
-        DataError: an unknown key or a wrong value, wherever it came from.
+        DataError: an unknown key or a wrong value, wherever it came from; a SettingsError has all of them.
     """
-    base = msgspec.structs.asdict(load(path, Settings)) if path else {}
-    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
-    for name, value in environment.items():
-        if not name.startswith(PREFIX) or name in _NOT_SETTINGS:
-            continue
-        key = name.removeprefix(PREFIX).lower()
-        if key not in fields:
-            raise DataError(Path(name), 0, f"unknown setting; known are {', '.join(sorted(fields))}")
-        base[key] = _items(value) if isinstance(fields[key].default, tuple) else value
-    base.update({key: value for key, value in flags.items() if value is not None})
-    try:
-        return msgspec.convert(base, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise DataError(path or Path("settings"), 0, str(error)) from None
-
-
-def _items(value: str) -> Any:
-    if value.lstrip().startswith("[{"):  # tables
-        try:
-            return msgspec.json.decode(value)
-        except msgspec.DecodeError as error:
-            raise DataError(Path("settings"), 0, f"neither a list nor JSON: {error}") from None
-    return [item.strip() for item in value.split(",") if item.strip()]
+    return effective(path, environment, flags).settings
 
 
 def from_environment(path: Path | None = None, **flags: Any) -> Settings:

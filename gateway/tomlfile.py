@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,16 +23,25 @@ def load(path: Path, kind: type[T]) -> T:
     Raises:
         DataError: unreadable, not TOML, a duplicate, unknown or missing key, or a wrong type.
     """
-    source = _text(path)
-    try:
-        data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        found = _SYNTAX_LINE.search(str(error))
-        raise DataError(path, int(found[1]) if found else 0, f"not valid TOML: {error}") from None
+    source, data = parse(path)
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         raise DataError(path, line_of(source, str(error)), str(error)) from None
+
+
+def parse(path: Path) -> tuple[str, dict[str, Any]]:
+    """A TOML file's text, and what it says.
+
+    Raises:
+        DataError: unreadable, not TOML, or a duplicate key.
+    """
+    source = _text(path)
+    try:
+        return source, tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        found = _SYNTAX_LINE.search(str(error))
+        raise DataError(path, int(found[1]) if found else 0, f"not valid TOML: {error}") from None
 
 
 def line_of(source: str, message: str) -> int:
@@ -41,12 +50,16 @@ def line_of(source: str, message: str) -> int:
     steps = [name or int(index) for name, index in _STEP.findall(where)]
     if field := _FIELD.search(message.partition(" - at")[0]):
         steps.append(field[1])
+    return line_at(source, *steps)
+
+
+def line_at(source: str, *steps: str | int) -> int:
+    """The line of a TOML text where a key, or the nearest table above it, stands; 0 when unknown."""
     lines = _lines(source)
-    while steps:
-        if found := lines.get(tuple(steps)):
+    for length in range(len(steps), 0, -1):
+        if found := lines.get(steps[:length]):
             return found
-        steps.pop()
-    return 0
+    return next((line for key, line in lines.items() if key[:1] == steps[:1]), 0)  # the first of its tables
 
 
 def table_lines(path: Path, name: str) -> list[int]:
