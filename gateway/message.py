@@ -49,8 +49,9 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """An answer; Content-Length is added when it is sent."""
+    """An answer; Content-Length is added when it is sent. ``close`` ends the connection after it."""
 
     status: int
     headers: Headers
     body: bytes
+    close: bool = False

@@ -156,8 +156,11 @@ def _health(request: Request, components: dict[str, status.Component], groups: S
 
 
 def _endpoints(settings: Settings) -> list[str]:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    found = [f"http://{host}:{settings.port}/vp"]
+    found = [f"http://{_in_url(settings.host)}:{settings.port}/vp"]
     if settings.tls_port:
-        found.append(f"https://{host}:{settings.tls_port}/vp")
+        found.append(f"https://{_in_url(settings.tls_host or settings.host)}:{settings.tls_port}/vp")
     return found
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

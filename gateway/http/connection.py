@@ -5,6 +5,7 @@ llhttp refuses what could be read in two ways (both lengths given, bare line end
 
 import asyncio
 import http
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,20 +18,26 @@ from gateway.message import TEXT, Answer, Headers, Request
 Handler = Callable[[Request], Awaitable[Answer]]
 Refuse = Callable[[int, str, Request], Answer]
 
-_MAX_HEAD = 65_536  # bytes of request line and headers
 _MAX_QUEUE = 16  # pipelined requests that wait on one connection
 _READ_SECONDS = 30.0  # for a request's head to arrive, and then for each part of its body
 _IDLE_SECONDS = 75.0  # for the next request on a kept connection
 _LINGER_SECONDS = 2.0  # for the rest of a refused request to come in and be thrown away
 _NEVER = float("inf")
+_ABSOLUTE = re.compile(rb"https?://(?P<host>[^/?#]+)(?P<path>.*)", re.IGNORECASE)
+_KEPT = b"connection: keep-alive\r\n\r\n"  # said to all, because a caller of HTTP/1.0 hangs up without it
+_CLOSED = b"connection: close\r\n\r\n"
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``body``: bytes of a request's body. ``connections`` and ``calls``: at once, for each process."""
+    """``body``: bytes of a request's body. ``head``: bytes of its request line and headers.
+
+    ``connections`` and ``calls``: at once, for each process.
+    """
 
     body: int = 15_728_640
+    head: int = 65_536
     connections: int = 10_000
     calls: int = 10_000
 
@@ -59,6 +66,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Shared) -> None:
         self._server = server
         self._loop = asyncio.get_running_loop()
+        self._max_head = server.limits.head
         self._parser = httptools.HttpRequestParser(self)
         self._queue: deque[tuple[Request, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -97,7 +105,7 @@ class Connection(asyncio.Protocol):
             self._feed(data)
         except httptools.HttpParserError as error:
             self._reject(400, f"this is not HTTP/1.1: {error}")
-        if self._in_head and self._head_size > _MAX_HEAD:
+        if self._in_head and self._head_size > self._max_head:
             self._head_too_large()
 
     def _feed(self, data: bytes) -> None:
@@ -145,8 +153,10 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         size, self._head_size, self._in_head = self._head_size, 0, False
         length, expect = self._values.get(b"content-length"), self._values.get(b"expect")
-        if size > _MAX_HEAD and sum(len(name) + len(value) + 4 for name, value in self._headers) > _MAX_HEAD:
+        if size > self._max_head and sum(len(name) + len(value) + 4 for name, value in self._headers) > self._max_head:
             self._head_too_large()
+        elif b"host" not in self._values and self._parser.get_http_version() == "1.1":
+            self._reject(400, "no Host header (RFC 9112, 3.2)")
         elif self._parser.should_upgrade():
             if self._parser.get_method() == b"CONNECT":
                 self._reject(501, "this is no proxy")
@@ -180,10 +190,21 @@ class Connection(asyncio.Protocol):
             self._reject(429, "too many requests wait on this connection")
 
     def _request(self, method: bytes, body: bytes) -> Request:
+        if self._target[:1] != b"/":
+            self._take_host()
         return Request(
             method, self._target, self._headers, self._values, body,
             self._ip, self._port, self._scheme, self.transport,
         )  # fmt: skip
+
+    def _take_host(self) -> None:
+        """``http://host/path`` as a target, as for a proxy: its host counts before the header (RFC 9112, 3.2.2)."""
+        found = _ABSOLUTE.fullmatch(self._target)
+        if found is not None:
+            self._target = found["path"] if found["path"].startswith(b"/") else b"/" + found["path"]
+            self._values[b"host"] = found["host"]
+            self._headers = [header for header in self._headers if header[0] != b"host"]
+            self._headers.append((b"host", found["host"]))
 
     def _start(self, request: Request, keep: bool) -> None:
         self.deadline = _NEVER
@@ -202,7 +223,8 @@ class Connection(asyncio.Protocol):
         finally:
             server.calls -= 1
         self._task = None
-        self._write(answer, keep and not server.stopping, head_only=request.method == b"HEAD")
+        keep = keep and not answer.close and not server.stopping
+        self._write(answer, keep, head_only=request.method == b"HEAD")
         self._next()
 
     def _write(self, answer: Answer, keep: bool, *, head_only: bool = False, linger: bool = False) -> None:
@@ -211,8 +233,7 @@ class Connection(asyncio.Protocol):
         lines = [_STATUS.get(answer.status) or b"HTTP/1.1 %d \r\n" % answer.status]
         lines += [b"%b: %b\r\n" % header for header in answer.headers]
         body = b"" if head_only else answer.body
-        end = b"\r\n" if keep else b"connection: close\r\n\r\n"
-        lines.append(b"content-length: %d\r\n%b" % (len(answer.body), end))
+        lines.append(b"content-length: %d\r\n%b" % (len(answer.body), _KEPT if keep else _CLOSED))
         lines.append(body)
         self.transport.write(b"".join(lines))
         if not keep:
@@ -242,7 +263,7 @@ class Connection(asyncio.Protocol):
             self._next()
 
     def _head_too_large(self) -> None:
-        self._reject(431, f"request line and headers are larger than {_MAX_HEAD} bytes")
+        self._reject(431, f"request line and headers are larger than {self._max_head} bytes")
 
     def _too_large(self) -> None:
         self._reject(413, f"the message is larger than {self._server.limits.body} bytes")

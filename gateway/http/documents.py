@@ -5,14 +5,15 @@ reaches by its own imports and includes becomes part of the library.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from lxml import etree
 
 from gateway.errors import DataError
+from gateway.http.wsdljson import addresses
 from gateway.soap import ns
 
 _MARK = f"{ns.GATEWAY}:here"
@@ -21,7 +22,7 @@ _WSDL_IMPORT = ns.clark(ns.WSDL, "import")
 _ADDRESSES = {ns.clark(uri, "address") for uri in (ns.WSDL_SOAP, "http://schemas.xmlsoap.org/wsdl/soap12/")}
 _ABSOLUTE = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 _BEFORE_XML = 9  # bytes of a byte order mark or white space that may stand before <?xml, as the national platform says
-_FOLDERS = ("wsdl", "xsd")
+_FOLDERS, _MORE = ("wsdl", "xsd"), "more"  # what the keys of their files begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +56,50 @@ class Library:
         services: by ``<domain>/<service>/<major>/<profile>``; with ``short`` also by ``<service>/<major>/<profile>``.
     """
 
-    def __init__(self, root: Path, *, national: bool) -> None:
+    def __init__(self, root: Path, *, national: bool, directory: str = "", addresses_file: str = "") -> None:
         """Read ``root/wsdl/*.wsdl`` and all that these import.
 
         Args:
             root: the data folder.
             national: write the locations of schemas as the files have them; otherwise in a form that is unambiguous.
+            directory: a folder with more of them, with all that they import; they count before those in ``root``.
+            addresses_file: gives files in these folders other addresses, see ``gateway.http.wsdljson``.
 
         Raises:
-            DataError: a file is not well-formed, or names one that is missing or outside wsdl/ and xsd/.
+            DataError: a file is not well-formed, or names one that is missing or outside these folders.
         """
         self._national = national
-        self._folders = tuple((root / name).resolve() for name in _FOLDERS)
+        self._folders = {name: (root / name).resolve() for name in _FOLDERS}
+        if directory:
+            self._folders[_MORE] = _existing(Path(directory)).resolve()
         self._read: dict[Path, Document] = {}
         self.services: dict[str, Service] = {}
         shortened: dict[str, list[Service]] = {}
-        for path in sorted((root / "wsdl").rglob("*.wsdl"), key=_in_order):
-            if service := self._service(path.resolve()):
-                self.services[service.path.lower()] = service  # of two minor versions the newer counts
+        for name in ("wsdl", _MORE):
+            for path in sorted(self._files(name), key=_in_order):
+                if service := self._service(path.resolve()):
+                    self.services[service.path.lower()] = service  # of two minor versions the newer counts
+        if addresses_file:
+            self._readdress(Path(addresses_file))
         for service in self.services.values():
             shortened.setdefault("/".join(service.path.lower().split("/")[-3:]), []).append(service)
         self.short = {path: found[0] for path, found in shortened.items() if len(found) == 1}
+
+    def _files(self, name: str) -> Iterable[Path]:
+        return self._folders[name].rglob("*.wsdl") if name in self._folders else ()
+
+    def _readdress(self, path: Path) -> None:
+        """A contract that the file names has the addresses given there, and no other."""
+        found = list(addresses(path))
+        begins = tuple(address.usual for address in found)
+        self.services = {key: service for key, service in self.services.items() if not key.startswith(begins)}
+        for address in found:
+            if not any(address.file.is_relative_to(folder) for folder in self._folders.values()):
+                raise DataError(path, 0, f"{address.file} is neither below wsdl/ nor below wsdl_directory")
+            service = self._service(address.file)
+            if service is None:
+                raise DataError(address.file, 0, "its targetNamespace names no interaction (…:rivtabp21)")
+            self.services[address.path] = replace(service, path=address.path)
 
     def _service(self, path: Path) -> Service | None:
         tree = _parse(path)
@@ -107,7 +131,7 @@ class Library:
 
     def _key(self, path: Path) -> str:
         """``xsd/…`` or ``wsdl/…``, also where those folders are links to others."""
-        for name, folder in zip(_FOLDERS, self._folders, strict=True):
+        for name, folder in self._folders.items():
             if path.is_relative_to(folder):
                 return f"{name}/{path.relative_to(folder).as_posix()}"
         return path.name
@@ -123,13 +147,19 @@ class Library:
             if not written or _ABSOLUTE.match(written):
                 continue
             target = (path.parent / unquote(written)).resolve()
-            if not any(target.is_relative_to(folder) for folder in self._folders) or not target.is_file():
+            if not any(target.is_relative_to(folder) for folder in self._folders.values()) or not target.is_file():
                 problem = f"{name} {written} leads to no file in wsdl/ or xsd/"
                 raise DataError(path, element.sourceline or 0, problem)
             query = "wsdl" if element.tag == _WSDL_IMPORT else "xsd"
             location = written if self._national and query == "xsd" else quote(self._key(target))
             element.set(name, f"{_MARK}?{query}={location}")
             yield written, target
+
+
+def _existing(directory: Path) -> Path:
+    if not directory.is_dir():
+        raise DataError(directory, 0, "no such folder (the setting wsdl_directory)")
+    return directory
 
 
 def _parse(path: Path) -> "etree._ElementTree":

@@ -18,11 +18,14 @@ class Holdings:
     Attributes:
         reader: reads everything anew and puts it in place whole, or raises DataError and leaves all as it was.
         hsa_files: what the HSA tree was read from.
+        origin: where the catalogue came from, English.
+        database_problem: why the database could not be read at the start, English; blank since it could.
     """
 
     def __init__(self, router: Router, contracts: Sized, index: Sized, hsa_files: tuple[str, ...] = ()) -> None:
         self.reader: Reader | None = None
         self.hsa_files = hsa_files
+        self.origin = self.database_problem = ""
         self._router, self._contracts, self._index = router, contracts, index
         self._refreshed, self._problem, self._hsa_problem = datetime.now(STOCKHOLM), "", ""
         self._units_before = 0
@@ -44,9 +47,9 @@ class Holdings:
             self._refreshed, self._units_before = datetime.now(STOCKHOLM), units
             return self._problem
 
-    def replace(self, index: Sized) -> None:
-        """Count another engagement index from now on."""
-        self._index = index
+    def unready(self) -> str:
+        """Why calls should go elsewhere, English, blank when they need not. It names no host: anybody may ask."""
+        return f"the database cannot be reached; in use: {self.origin}" if self.database_problem else ""
 
     def figures(self) -> Figures:
         """The state of things now."""
@@ -62,6 +65,7 @@ class Holdings:
             hsa_units_before=self._units_before,
             hsa_files=self.hsa_files,
             hsa_problem=self._hsa_problem,
+            database_problem=self.database_problem,
         )
 
     def _units(self) -> int:

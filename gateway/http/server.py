@@ -12,17 +12,23 @@ import sys
 from collections.abc import Callable, Iterable
 
 from gateway.http.connection import Connection, Shared
+from gateway.http.secured import SecuredListener, Told
 
 _SWEEP_SECONDS = 1.0
 _YOUNG = 20_000  # new objects between two looks for garbage in circles, which calls hardly make
 _GRACE_SECONDS = 5.0
-_HANDSHAKE_SECONDS = 10.0
 
 Secured = tuple[socket.socket, ssl.SSLContext]
 
 
 class Server(Shared):
-    """Looks after the connections of a process."""
+    """Looks after the connections of a process.
+
+    Attributes:
+        handshakes: is told of those of the TLS listener.
+    """
+
+    handshakes: Told = staticmethod(lambda _: None)
 
     def protocol(self) -> Connection:
         """A protocol for a new connection."""
@@ -121,6 +127,7 @@ async def _serve(opened: list[_Opened], ready: Callable[[], None]) -> None:
 
 async def _listener(
     loop: asyncio.AbstractEventLoop, server: Server, sock: socket.socket, tls: ssl.SSLContext | None
-) -> asyncio.Server:
-    seconds = _HANDSHAKE_SECONDS if tls else None
-    return await loop.create_server(server.protocol, sock=sock, ssl=tls, ssl_handshake_timeout=seconds)
+) -> asyncio.Server | SecuredListener:
+    if tls is not None:
+        return SecuredListener(server.protocol, sock, tls, server.handshakes)
+    return await loop.create_server(server.protocol, sock=sock)

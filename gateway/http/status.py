@@ -87,7 +87,11 @@ def ready(figures: Figures, *, stopping: bool, hsa_up: bool) -> dict[str, Compon
     """What readiness is made of."""
     tak: Component = {"status": UP} if figures.loaded else _down(refreshStatus=_tak_trouble(figures))
     hsa: Component = {"status": UP} if hsa_up else _down(hsaCacheStatus=NOT_INITIALIZED)
-    return {"hsaCache": hsa, "readinessState": {"status": OUT_OF_SERVICE if stopping else UP}, "takCache": tak}
+    found: dict[str, Component] = {"hsaCache": hsa}
+    found |= {"readinessState": {"status": OUT_OF_SERVICE if stopping else UP}, "takCache": tak}
+    if figures.database_problem:
+        found["db"] = _down(error=figures.database_problem)
+    return found
 
 
 def health(components: dict[str, Component], groups: Iterable[str] = ()) -> tuple[int, dict[str, object]]:

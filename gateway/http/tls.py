@@ -4,13 +4,18 @@ A certificate that is trusted ends a chain, be it an authority's or the producer
 """
 
 import ssl
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
+from gateway.configuration.ciphers import openssl_ciphers
 from gateway.errors import DataError
 from gateway.settings import Settings
 from gateway.tlssettings import TlsOverride, TlsVersion
 
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3, "": ssl.TLSVersion.MAXIMUM_SUPPORTED}
+refusals: ContextVar[list[ssl.SSLError]] = ContextVar("refusals")
+"""Where the handshake under way notes why its caller is refused: the end of the connection does not say it."""
 _TOLD = ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "CERTIFICATE_VERIFY_FAILED", "UNSUPPORTED_PROTOCOL", "NO_SHARED_CIPHER")
 
 
@@ -23,7 +28,8 @@ def server_context(settings: Settings) -> ssl.SSLContext:
     for name in ("tls_certificate", "tls_key", "tls_client_ca"):
         if not getattr(settings, name):
             raise DataError(Path("settings"), 0, f"tls_port is set, but not {name}; try: rivta certs")
-    context = _context(ssl.PROTOCOL_TLS_SERVER, settings.tls_minimum)
+    context = _context(ssl.PROTOCOL_TLS_SERVER, settings.tls_minimum, settings.tls_maximum)
+    _choose_ciphers(context, "tls_ciphers", settings.tls_ciphers)
     context.sslobject_class = _Telling
     context.verify_mode = ssl.CERT_REQUIRED
     _load_own(context, settings.tls_certificate, settings.tls_key, settings.tls_key_password)
@@ -39,6 +45,7 @@ class _Telling(ssl.SSLObject):
     the handshake seems to go on; the caller then closes, or the handshake's time runs out.
     """
 
+    _certificate: bytes | None = None  # of the caller, DER; once the handshake is done it stays the same
     _refusal: ssl.SSLError | None = None
     _patience = 4  # parts of data that a refused caller may still have sent; they stay in memory
 
@@ -57,12 +64,21 @@ class _Telling(ssl.SSLObject):
                 if error.reason not in _TOLD:
                     raise
                 self._refusal = error
+                refusals.get([]).append(error)
             else:
                 return
         elif not self._patience:
             raise self._refusal
         self._patience -= 1
         raise ssl.SSLWantReadError
+
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        """As in ssl, but each call on a connection gets the same bytes: OpenSSL would write them anew each time."""
+        if not binary_form:
+            return super().getpeercert()
+        if self._certificate is None:
+            self._certificate = super().getpeercert(True)
+        return self._certificate
 
 
 class ProducerTls:
@@ -105,7 +121,9 @@ class ProducerTls:
         return self._default
 
     def _default_settings(self) -> TlsOverride:
-        return TlsOverride(name="default", minimum=self._settings.tls_minimum)
+        settings = self._settings
+        minimum = settings.producer_tls_minimum or settings.tls_minimum
+        return TlsOverride(name="default", minimum=minimum, maximum=settings.producer_tls_maximum)
 
     def _make(self, chosen: TlsOverride) -> ssl.SSLContext:
         settings = self._settings
@@ -121,11 +139,7 @@ class ProducerTls:
             _load_trusted(context, trusted)
         else:
             context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-        if chosen.ciphers:
-            try:
-                context.set_ciphers(chosen.ciphers)
-            except ssl.SSLError:
-                raise DataError(Path("settings"), 0, f"{chosen.name}: no known cipher in {chosen.ciphers}") from None
+        _choose_ciphers(context, chosen.name, chosen.ciphers or settings.producer_tls_ciphers)
         return context
 
 
@@ -136,6 +150,16 @@ def _context(protocol: int, minimum: TlsVersion, maximum: str = "") -> ssl.SSLCo
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
+
+
+def _choose_ciphers(context: ssl.SSLContext, name: str, written: str) -> None:
+    """Those of TLS 1.2; blank leaves Python's choice."""
+    if not written:
+        return
+    try:
+        context.set_ciphers(openssl_ciphers(written))
+    except (ValueError, ssl.SSLError) as error:
+        raise DataError(Path("settings"), 0, f"{name}: no known cipher in {written}: {error}") from None
 
 
 def _load_own(context: ssl.SSLContext, certificate: str, key: str, password: str) -> None:

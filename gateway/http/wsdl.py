@@ -27,7 +27,7 @@ class WsdlPages:
         """``allowed`` tells whether an IP address may say how the platform is called from outside."""
         self.library, self._allowed = library, allowed
         self._national = settings.mode == "national"
-        self._own_host = settings.host
+        self._own_hosts = {"http": settings.host, "https": settings.tls_host or settings.host}
         self._forwarded = tuple(
             name.lower().encode("latin-1")
             for name in (
@@ -101,7 +101,8 @@ class WsdlPages:
         proto, host, port = self._proxy(request)
         scheme = proto or request.scheme
         if self._national:
-            own = f"[{self._own_host}]" if ":" in self._own_host else self._own_host
+            own = self._own_hosts[request.scheme]
+            own = f"[{own}]" if ":" in own else own
             return f"{scheme}://{_bare(host) or own}:{port or request.port}"
         if not host:
             sent = request.header(b"host")

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.contracts.bridge import Bridge
 from gateway.message import Answer, Request
 from gateway.registry.decision import PermissionDecision, RouteDecision
 from gateway.router.form import Form
@@ -18,6 +19,8 @@ ORIGINAL_CONSUMER = b"x-rivta-original-serviceconsumer-hsaid"
 ACTING_ON_BEHALF = b"x-rivta-acting-on-behalf-of-hsaid"
 ROUTING_HISTORY = b"x-rivta-routing-history"
 PRODUCER_TIME = b"x-skltp-prt"
+
+ABORTED = "aborted"
 
 _UUID4 = (0x4 << 76) | (0x2 << 62)  # version and variant bits of RFC 9562
 _UUID4_MASK = ~((0xF << 76) | (0x3 << 62))
@@ -33,12 +36,18 @@ class Call:
         parent: the aggregated call that this one is part of.
         internal: the platform calls itself, so that ``x-vp-sender-id`` was believed.
         source_ip: the caller's address by a proxy, ``X-Forwarded-For``; blank for that of the connection.
+        proxy: scheme, host and port that a proxy was called with, blank what it does not say; None without a proxy.
         history: the routing history to send along; blank to send what came in.
         form: what has to be remembered of the consumer's message; None for plain SOAP 1.1 in UTF-8.
+        bridge: over which the producer is called, because it does not have the contract; None for most calls.
         warning: what was let through though it should not have been, English, for the log.
         producer_seconds: time spent on the producer, 0.0 when it was not called.
         cause: what went wrong, English, for the log; person ids are masked when it is written.
+        failure: what failed, when no fault of ours says so: ``aborted`` by the consumer; ``VP009`` when a producer's
+            own fault is passed on; for a source of an aggregated question the code of the refusal, or what was wrong
+            with its answer.
         notes: what the journal's subscriber remembers until the call ends.
+        told: what the log's subscriber remembers.
     """
 
     request: Request
@@ -50,18 +59,22 @@ class Call:
     original_consumer: str = ""
     internal: bool = False
     source_ip: str = ""
+    proxy: tuple[str, str, str] | None = None
     history: str = ""
     form: Form | None = None
     warning: str = ""
     head: Head | None = None
     route: RouteDecision | None = None
     permission: PermissionDecision | None = None
+    bridge: Bridge | None = None
     address: str = ""
     answer: Answer | None = None
     fault: Fault | None = None
     producer_seconds: float = 0.0
     cause: str = ""
+    failure: str = ""
     notes: Any = None
+    told: Any = None
 
     @classmethod
     def receive(cls, request: Request) -> "Call":

@@ -1,5 +1,6 @@
 """The form that a consumer's message came in, when it was not plain SOAP 1.1 in UTF-8, and the way back to it."""
 
+import codecs
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,11 @@ from gateway.soap import charset, mtom
 
 CONTENT_TYPE, CONTENT_ENCODING = b"content-type", b"content-encoding"
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]+)[\"']?", re.IGNORECASE)
+_MULTIPART = re.compile(rb"\s*multipart/", re.IGNORECASE)
+_DECLARATION, _UTF16 = b"<?xml", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ENCODING = re.compile(rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
+_UTF8 = ("UTF-8", "UTF8", "US-ASCII", "ASCII")
+_CANONICAL = b"text/xml; charset=UTF-8"
 _XML = re.compile(rb"\s*(text/xml|application/xml|application/[\w.-]+\+xml)\s*(;|\Z)", re.IGNORECASE)
 
 
@@ -45,7 +51,31 @@ class Form:
             return answer
         headers = [header for header in answer.headers if header[0] != CONTENT_TYPE]
         headers.append((CONTENT_TYPE, relabelled(label, self.encoding)))
-        return Answer(answer.status, headers, body)
+        return Answer(answer.status, headers, body, answer.close)
+
+
+def national_label(content_type: bytes, body: bytes) -> bytes:
+    """The Content-Type that a producer's answer gets in national mode.
+
+    The national router calls every answer ``text/xml; charset=UTF-8``. Where that would not be true (attachments,
+    another encoding) the producer's own label stays, because it alone says how the answer is to be read.
+    """
+    named = _named(content_type)
+    if body.startswith(_UTF16):
+        named = False
+    elif named is None and body.startswith(_DECLARATION):
+        declared = _ENCODING.match(body)
+        named = declared is None or declared[1].upper() == b"UTF-8"
+    return content_type if named is False else _CANONICAL
+
+
+@lru_cache(maxsize=256)
+def _named(content_type: bytes) -> bool | None:
+    """Whether a label says that the answer is one text in UTF-8; None when it leaves that open."""
+    if _MULTIPART.match(content_type):
+        return False
+    named = charset_of(content_type)
+    return None if named is None else named.upper() in _UTF8
 
 
 @lru_cache(maxsize=256)

@@ -7,14 +7,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from gateway.contracts.bridge import Bridge, Bridges
 from gateway.contracts.check import SchemaCheck
 from gateway.message import Answer, Request
 from gateway.observe.events import ERROR, REQ_IN, REQ_OUT, RESP_IN, RESP_OUT, Events
-from gateway.registry import misses
+from gateway.registry import bridged, misses
+from gateway.registry.catalogue import Route
 from gateway.registry.snapshot import Snapshot
-from gateway.router.call import CORRELATION_ID, ORIGINAL_CONSUMER, Call
+from gateway.router.bridging import Bridging, told_of
+from gateway.router.call import ABORTED, CORRELATION_ID, ORIGINAL_CONSUMER, Call
 from gateway.router.identity.identify import Identify
-from gateway.router.refusal import Refusal
+from gateway.router.producer import EMPTY
+from gateway.router.refusal import PRODUCER_FAILED, Refusal
 from gateway.router.unpack import Unpack, readable, speaks_soap12
 from gateway.settings import Settings
 from gateway.soap import charset, fault, national, ns, profile, xml
@@ -23,18 +27,28 @@ from gateway.soap.head import Head, MessageError, scan
 T = TypeVar("T")
 Handler = Callable[[Call, float | None], Awaitable[Answer]]
 
+_FAULT = 400  # HTTP statuses from here on are those of faults
+_PASSED_ON = "the producer at {} answered with a fault of its own (HTTP {}), which goes to the consumer as it is"
 _LARGE = 100_000  # bytes; more is read and rewritten in a thread
 
 
 class Router:
     """Routes calls. ``handlers`` maps an address scheme (``http``, ``aggregate``) to what answers there."""
 
-    def __init__(self, settings: Settings, snapshot: Snapshot, check: SchemaCheck, events: Events[Call]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        snapshot: Snapshot,
+        check: SchemaCheck,
+        events: Events[Call],
+        bridges: Bridges | None = None,
+    ) -> None:
         self.settings, self.snapshot, self.events = settings, snapshot, events
         self.handlers: dict[str, Handler] = {}
         self._identify = Identify(settings)
         self._check = check
         self._national = settings.mode == "national"
+        self._bridging = Bridging(bridges or Bridges(), strict=not self._national, max_bytes=settings.max_message_bytes)
         self._unpack = Unpack(national=self._national, max_bytes=settings.max_message_bytes)
         self._scan = national.scan if self._national else partial(scan, whole=True)
         self._check_requests = settings.validate != "off"
@@ -67,12 +81,21 @@ class Router:
         return self._finish(call, answer)
 
     def _left(self, call: Call) -> None:
-        call.cause = "the consumer closed the connection before the answer"
+        call.cause, call.failure = "the consumer closed the connection before the answer", ABORTED
         self.events.emit(ERROR, call)
 
     def turn_away(self, call: Call, refusal: Refusal, status: int, hints: dict[str, str]) -> Answer:
         """Answer a call that the listener does not take: HTTP ``status``, ``hints`` in place of the refusal's own."""
         return self._finish(call, self._refuse(call, refusal, status, hints))
+
+    async def originate(self, call: Call) -> Answer:
+        """Make a call of the platform's own, whose sender and head are set; answered as ``handle`` answers."""
+        self.events.emit(REQ_IN, call)
+        try:
+            answer = await self.forward(call)
+        except Refusal as refusal:
+            answer = self._refuse(call, refusal)
+        return self._finish(call, answer)
 
     async def forward(self, call: Call, timeout: float | None = None) -> Answer:
         """Route, authorize and send a call whose head is read. ``timeout`` in seconds, None for the setting.
@@ -83,9 +106,30 @@ class Router:
         wanted = self.decide(call)
         if call.head is not None and call.head.profile != wanted:
             await _work(call.body, self._rewrite, call, call.head, wanted)
+        if call.bridge is None:
+            return await self._send(call, timeout)
+        passage = await _work(call.body, self._bridging.there, call)
+        try:
+            answer = await self._send(call, timeout)
+        finally:
+            passage.restore(call)
+        return await _work(answer.body, self._bridging.back, passage, call, answer)
+
+    async def _send(self, call: Call, timeout: float | None) -> Answer:
         self.events.emit(REQ_OUT, call)
-        call.answer = answer = await self.handlers[call.address.partition(":")[0]](call, timeout)
+        try:
+            answer = await self.handlers[call.address.partition(":")[0]](call, timeout)
+        except Refusal as refusal:
+            if refusal.kind == EMPTY:  # that, too, has come in
+                call.answer = Answer(int(str(refusal.values["status"])), [], b"")
+                self.events.emit(RESP_IN, call)
+                call.answer = None
+            raise
+        call.answer = answer
         self.events.emit(RESP_IN, call)
+        if answer.status >= _FAULT and call.parent is None:
+            call.cause, call.failure = _PASSED_ON.format(call.address, answer.status), PRODUCER_FAILED
+            self.events.emit(ERROR, call)
         if self._check_answers and answer.status == 200:
             await self._check_answer(answer, call)
         return answer
@@ -106,21 +150,33 @@ class Router:
             raise Refusal("VP003")
         call.route = decision = self.snapshot.route(receiver, contract)
         route = decision.route
+        if route is None and not decision.several:
+            route = self._over_a_bridge(call, receiver, contract)
         if route is None:
-            raise self._unroutable(receiver, contract, several=decision.several)
+            raise self._unroutable(receiver, contract, several=call.route.several)
         call.address = route.address
         if not route.address.strip():
-            raise Refusal("VP010", contract=contract, receiver=receiver)
+            raise Refusal("VP010", contract=route.contract if call.bridge else contract, receiver=receiver)
         call.permission = self.snapshot.permit(receiver, call.sender, contract)
         if not call.permission.allowed:
             raise self._forbidden(receiver, contract, call.sender)
+        if call.bridge is not None and not self.snapshot.permit(receiver, call.sender, route.contract).allowed:
+            raise self._forbidden(receiver, route.contract, call.sender, call.bridge)
         if head.profile != route.profile and not profile.can_become(head.profile, route.profile):
             raise Refusal("VP005", profile=head.profile, route_profile=route.profile)
         return route.profile
 
-    def failed(self, call: Call, kind: str, detail: str) -> None:
-        """Tell that one source of an aggregated call failed."""
-        call.cause = f"{kind}: {detail}"
+    def _over_a_bridge(self, call: Call, receiver: str, contract: str) -> Route | None:
+        """The route of another contract, for an address that does not have the one asked with."""
+        found = bridged.over(self.snapshot, self._bridging.bridges, receiver, contract)
+        if found is None:
+            return None
+        call.bridge, call.route = found
+        return call.route.route
+
+    def failed(self, call: Call, kind: str, detail: str, code: str) -> None:
+        """Tell that one source of an aggregated call failed; ``code`` is for the log, ``VP009`` or the like."""
+        call.cause, call.failure = f"{kind}: {detail}", code
         self.events.emit(ERROR, call)
 
     def _read(self, call: Call) -> Head:
@@ -173,10 +229,12 @@ class Router:
         blank = ". Whitespace detected in incoming request!" if " " in receiver else ""
         return Refusal("VP004", **values, whitespace=blank, why_sv=why["sv"], why_en=why["en"])
 
-    def _forbidden(self, receiver: str, contract: str, sender: str) -> Refusal:
+    def _forbidden(self, receiver: str, contract: str, sender: str, bridge: Bridge | None = None) -> Refusal:
         miss = next(misses.of_permission(self.snapshot, receiver, sender, contract, time.time()))
         values = {"contract": contract, "receiver": receiver, "sender": sender}
         why = miss.told("denied", **values)
+        if bridge is not None:
+            why = told_of(bridge, why)
         return Refusal("VP007", **values, why_sv=why["sv"], why_en=why["en"])
 
     def _finish(self, call: Call, answer: Answer) -> Answer:
@@ -195,7 +253,8 @@ class Router:
             status = status or fault.status12(call.fault)
             return Answer(status, [(b"content-type", fault.SOAP12_XML)], fault.render12(call.fault))
         body = fault.render(call.fault, national=self._national)
-        return Answer(status or 500, [(b"content-type", fault.XML)], body)
+        label = [(b"content-type", fault.XML)] if refusal.labelled else []
+        return Answer(status or 500, label, body)
 
 
 async def _work(message: bytes, function: Callable[..., T], *arguments: Any) -> T:

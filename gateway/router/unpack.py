@@ -12,7 +12,7 @@ from gateway.soap.head import Head, MessageError
 
 _XOP, _SOAP12_XML = b"application/xop+xml", b"application/soap+xml"
 _INCLUDE = b"http://www.w3.org/2004/08/xop/include"
-_WARNING = "MTOM/XOP not fully supported, a binary attachment could be missing."
+_WARNING = "MTOM/XOP: the national platform would drop the attachments, here they are kept"
 _USUAL_DECLARATIONS = tuple(
     f"<?xml version={quote}1.0{quote}{rest}".encode()
     for quote in "\"'"
@@ -24,7 +24,7 @@ class Unpack:
     """Makes the body of a call an envelope in UTF-8."""
 
     def __init__(self, *, national: bool, max_bytes: int) -> None:
-        """``national`` knows no compression and drops attachments; ``max_bytes`` holds for what comes out too."""
+        """``national`` knows no compression, and of packages only MTOM; ``max_bytes`` holds for what comes out too."""
         self._national, self._max_bytes = national, max_bytes
 
     def __call__(self, call: Call) -> str | None:
@@ -51,14 +51,15 @@ class Unpack:
         named, package = charset_of(content_type), None
         if self._national:
             if _XOP in content_type.lower():
-                call.body = mtom.envelope(call.body)
+                package = mtom.split_national(call.body, content_type.decode("latin-1"))
                 call.warning = f"{call.warning} {_WARNING}".strip()
         else:
             if coding := call.request.values.get(CONTENT_ENCODING):
                 self._inflate(call, coding)
             if mtom.is_package(content_type.decode("latin-1")):
                 package = mtom.split(call.body, content_type.decode("latin-1"))
-                call.body, named = package.root, package.charset
+        if package is not None:
+            call.body, named = package.root, package.charset
         utf8 = charset.to_utf8(call.body, named, national=self._national)
         call.body = utf8.message
         if utf8.encoding is not None or package is not None:

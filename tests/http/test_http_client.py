@@ -10,9 +10,10 @@ import pytest
 from http_peers import answering, producing, request_from
 
 from gateway.http import client as module
+from gateway.http import pool
 from gateway.http.client import HttpClient
 from gateway.http.target import target
-from gateway.router.send import ProducerAnswer, ProducerError
+from gateway.router.producer import ProducerAnswer, ProducerError
 
 pytestmark = pytest.mark.sockets
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/xml\r\n\r\nsvar"
@@ -74,7 +75,8 @@ def test_what_the_producer_gets(run: Any) -> None:
     first, headers, body = seen[0]
     assert first == "POST /vp/a?b=c HTTP/1.1"
     assert headers == {
-        "host": f"127.0.0.1:{port}", "user-agent": "prov/1", "x-a": "2", "content-length": "4",
+        "host": f"127.0.0.1:{port}", "user-agent": "prov/1", "connection": "keep-alive",
+        "x-a": "2", "content-length": "4",
     }  # fmt: skip
     assert body == b"<a/>"
 
@@ -158,7 +160,7 @@ def test_nor_one_that_says_more_than_was_asked_at_once(run: Any) -> None:
 
 
 def test_a_connection_idle_too_long_is_not_used_again(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_IDLE_SECONDS", 0.02)
+    monkeypatch.setattr(pool, "_IDLE_SECONDS", 0.02)
 
     async def scene() -> int:
         async with producing(answers(OK, OK)) as producer:
@@ -172,7 +174,7 @@ def test_a_connection_idle_too_long_is_not_used_again(run: Any, monkeypatch: pyt
 
 
 def test_only_so_many_connections_are_kept(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_IDLE_PER_HOST", 2)
+    monkeypatch.setattr(pool, "_IDLE_MOST", 2)
     ready = asyncio.Event()
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -314,7 +316,7 @@ def test_an_answer_that_is_not_http(run: Any, answer: bytes) -> None:
         (b"HTTP/1.1 200", "without an answer"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n", "without an answer"),
         (b"HTTP/1.1 100 Continue\r\n\r\n", "without an answer"),
-        (OK[:-1], "in the middle of the answer"),
+        (OK[:-1], "in the middle of the answer: 3 of 4 bytes had come"),
         (chunks(b"svar", end=b""), "in the middle of the answer"),
         (chunks(b"svar", end=b"5\r\nab"), "in the middle of the answer"),
         (chunks(b"svar", end=b"0\r\n"), "in the middle of the answer"),

@@ -85,7 +85,7 @@ def test_a_connection_that_says_nothing_is_dropped(run: Any, monkeypatch: pytest
     assert run(scene())[:12] == (b"HTTP/1.1 408" if sent else b"")
 
 
-@pytest.mark.parametrize("sent", [b"GET /a HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc"])
+@pytest.mark.parametrize("sent", [b"GET /a HTTP/1.1\r\nHost", b"POST / HTTP/1.0\r\nContent-Length: 10\r\n\r\nabc"])
 def test_half_a_request_is_told_that_it_came_too_late(run: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     """RFC 9110 15.5.9."""
     fast(monkeypatch, _READ_SECONDS=0.05)

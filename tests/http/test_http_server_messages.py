@@ -31,7 +31,9 @@ def one(run: Any, *parts: bytes, pause: float = 0.0, **limits: int) -> Response:
 def test_a_request_and_its_answer(run: Any) -> None:
     found = one(run, post("Hej å".encode()))
     assert (found.status, found.body) == (200, "POST /vp Hej å".encode())
-    assert found.headers == {"content-type": "text/plain; charset=utf-8", "content-length": str(len(found.body))}
+    length = str(len(found.body))
+    kept = {"content-type": "text/plain; charset=utf-8", "content-length": length, "connection": "keep-alive"}
+    assert found.headers == kept
 
 
 def test_what_the_handler_gets(run: Any) -> None:
@@ -176,31 +178,32 @@ REFUSED = [
     (b"\x16\x03\x01\x02\x00\x01\x00", 400),
     (b"GET / HTTP/3.0\r\n\r\n", 400),
     (b"GET  HTTP/1.1\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nA\x00: b\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nA: b\x00\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\n A: b\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nA : b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: h\r\nA\x00: b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: h\r\nA: b\x00\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: h\r\n A: b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: h\r\nA : b\r\n\r\n", 400),
     (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     # Requests that two readers could understand in two ways (request smuggling, RFC 9112 6.3 and 11.2).
-    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 3, 3\r\n\r\nabc", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: +3\r\n\r\nabc", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: -3\r\n\r\nabc", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 0x3\r\n\r\nabc", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 9999999999999999999999\r\n\r\nabc", 400),
-    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400),
-    (b"POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3, 3\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +3\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -3\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0x3\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999999999999999999\r\n\r\nabc", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
     (chunked().replace(b"0\r\n\r\n", b"3\r\nabcd\r\n0\r\n\r\n"), 400),
     (chunked().replace(b"0\r\n\r\n", b"3\nabc\n0\n\n"), 400),
     (chunked().replace(b"0\r\n\r\n", b"-1\r\n\r\n"), 400),
     (chunked().replace(b"0\r\n\r\n", b"zz\r\n"), 400),
     (b"GET / HTTP/1.1\nHost: h\n\n", 400),
-    (b"GET / HTTP/1.1\r\nA: b\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nA: b\rC: d\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n\r\n", 400),  # no Host
+    (b"GET / HTTP/1.1\r\nHost: h\r\nA: b\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: h\r\nA: b\rC: d\r\n\r\n", 400),
 ]
 
 
@@ -225,6 +228,71 @@ def test_what_is_refused_is_answered_and_the_connection_ends(run: Any, data: byt
     assert found.headers["connection"] == "close"
     assert found.body
     assert called == []
+
+
+def test_http_1_0_needs_no_host(run: Any) -> None:
+    """HAProxy's health checks have none."""
+    assert one(run, b"GET /a HTTP/1.0\r\n\r\n").status == 200
+
+
+def test_a_caller_of_http_1_0_is_told_that_the_connection_is_kept(run: Any) -> None:
+    """It hangs up otherwise (RFC 9112, 9.3)."""
+
+    async def scene() -> list[tuple[str, bytes]]:
+        async with serving() as (_, port), calling(port) as caller:
+            found = []
+            for _ in range(2):
+                await caller.send(b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+                answer = await caller.response()
+                found.append((answer.headers["connection"], answer.body))
+            return found
+
+    assert run(scene()) == [("keep-alive", b"GET /a ")] * 2
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "host"),
+    [
+        ("http://a.example:81/vp?x=1", b"/vp?x=1", b"a.example:81"),
+        ("HTTPS://a.example", b"/", b"a.example"),
+        ("http://a.example?x", b"/?x", b"a.example"),
+        ("*", b"*", b"h"),
+    ],
+)
+def test_a_target_as_for_a_proxy(run: Any, target: str, path: bytes, host: bytes) -> None:
+    """RFC 9112, 3.2.2: a server has to accept it, and its host counts before the header."""
+    seen: list[Request] = []
+
+    async def handler(request: Request) -> Answer:
+        seen.append(request)
+        return await echo(request)
+
+    async def scene() -> None:
+        async with serving(handler) as (_, port):
+            await exchange(port, f"OPTIONS {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+
+    run(scene())
+    (found,) = seen
+    assert (found.target, found.values[b"host"]) == (path, host)
+    assert [value for name, value in found.headers if name == b"host"] == [host]
+
+
+def test_the_head_can_be_limited(run: Any) -> None:
+    assert one(run, post(b"abc", f"X-A: {'a' * 900}"), head=1000).status == 200
+    assert one(run, post(b"abc" * 1000, f"X-A: {'a' * 900}"), head=1000).status == 200
+    assert one(run, post(b"abc", f"X-A: {'a' * 1000}"), head=1000).status == 431
+
+
+def test_an_answer_can_end_the_connection(run: Any) -> None:
+    async def handler(_: Request) -> Answer:
+        return Answer(200, [TEXT], b"", close=True)
+
+    async def scene() -> tuple[str, bytes]:
+        async with serving(handler) as (_, port), calling(port) as caller:
+            await caller.send(GET)
+            return (await caller.response()).headers["connection"], await caller.closed(1)
+
+    assert run(scene()) == ("close", b"")
 
 
 def test_this_is_no_proxy(run: Any) -> None:

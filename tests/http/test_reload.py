@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.contracts.contract import load_all
+from gateway.registry.catalogue import load_catalogue
 from gateway.soap import ns
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "urn:riv:coreprocess:planning:coordinatedplanning:GetFixedContactsResponder:1"
 ROUTE = '\n[[route]]\nlogical_addresses = ["{address}"]\ncontracts = ["GetFixedContacts"]\naddress = "http://127.0.0.1:9/"\n'
+ROUTES = len(load_catalogue(ROOT, load_all(ROOT)).routes)
 
 pytestmark = pytest.mark.sockets
 
@@ -97,19 +100,19 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def test_a_changed_file_is_read(running: Running) -> None:
     assert running.fault("NEW") == "VP004"
     running.add_route("NEW")
-    running.await_line("rivta: reloaded: 166 routes")
+    running.await_line(f"rivta: reloaded: {ROUTES + 1} routes")
     assert running.fault("NEW") == "VP007"
 
 
 def test_a_broken_file_leaves_the_data_that_was_there(running: Running) -> None:
     (running.folder / "routing" / "routes.toml").write_text("[[route]\n", "utf-8")
-    running.await_line("rivta: not reloaded, 165 routes")
+    running.await_line(f"rivta: not reloaded, {ROUTES} routes")
     assert "routes.toml:1" in running.log.read_text("utf-8")
     assert running.fault("PRODUCER-NOT-AVAILABLE") == "VP009"
 
 
 def test_by_signal_and_by_page(running: Running) -> None:
     os.kill(running.process.pid, signal.SIGHUP)
-    running.await_line("rivta: reloaded: 165 routes")
+    running.await_line(f"rivta: reloaded: {ROUTES} routes")
     assert "Init done, was successful: true" in fetch(running.admin, "GET", "/resetcache")
     assert running.fault("PRODUCER-NOT-AVAILABLE") == "VP009"

@@ -1,5 +1,6 @@
 """``rivta certs`` and ``rivta serve`` together: both listeners of one process, with the project's own data."""
 
+import json
 import os
 import signal
 import socket
@@ -26,7 +27,7 @@ def free_port() -> int:
 @contextmanager
 def serving(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
     """``rivta serve`` until the end."""
-    command = [sys.executable, "-m", "gateway.cli.main", "serve", "--log", "off", *arguments]
+    command = [sys.executable, "-m", "gateway.cli.main", "serve", "--log", "error", "--log-format", "json", *arguments]
     environment = {**os.environ, "RIVTA_ADMIN_PORT": "0", "PYTHONUTF8": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     try:
@@ -66,20 +67,27 @@ def test_both_listeners(tmp_path: Path) -> None:
     with serving(*config, "--port", str(plain), "--tls-port", str(secured)) as process:
         body = question("GetFixedContacts", "SE0000000000-INGEN")
         over_tls, without = ask(secured, context, body), ask(plain, None, body)
-        lines = [process.stdout.readline() for _ in range(2)] if process.stdout else []
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        with pytest.raises(ssl.SSLError):
+            ask(secured, ssl.create_default_context(cafile=str(tmp_path / "ca.pem")), body)
+        while "tls-handshake" not in lines[-1]:
+            lines.append(process.stdout.readline())
     assert fault_of(over_tls.partition(b"\r\n\r\n")[2])[1].startswith("VP004 ")
     assert fault_of(without.partition(b"\r\n\r\n")[2])[1].startswith("VP002 ")
     assert lines[1] == f"rivta: with client certificate at https://127.0.0.1:{secured}\n"
+    told = json.loads(lines[-1])
+    assert (told["event.action"], told["error.code"]) == ("tls-handshake-failed", "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 
 
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        ("tls_port = 8443\n", "tls_port is set, but not tls_certificate; try: rivta certs"),
+        ("tls_port = 8443\n", ":1: tls_port is set, but not tls_certificate, tls_key, tls_client_ca; try: rivta certs"),
         ('tls_port = 8443\ntls_certificate = "x"\ntls_key = "y"\ntls_client_ca = "z"\n', "x: no such file"),
         ('producer_tls_ca = "/finns/inte.pem"\n', "/finns/inte.pem: no such file"),
         ('allowed_ips = ["10."]\n', "allowed_ips: "),
-        ('sender_id_pattern = "("\n', "sender_id_pattern is no regular expression"),
+        ('sender_id_pattern = "("\n', ":1: sender_id_pattern is '(', no regular expression"),
     ],
 )
 def test_what_stops_the_start(tmp_path: Path, config: str, told: str) -> None:

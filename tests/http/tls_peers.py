@@ -17,8 +17,9 @@ from http_peers import LOCAL, Response, request_from
 
 from gateway.cli.testca import TestCa
 from gateway.http.client import HttpClient
-from gateway.http.server import Server
-from gateway.http.tls import ProducerTls, server_context
+from gateway.http.secured import SecuredListener, Told
+from gateway.http.server import Server, listen
+from gateway.http.tls import server_context
 from gateway.router.call import Call
 from gateway.router.router import Router
 from gateway.router.send import Sender
@@ -112,18 +113,24 @@ def gateway(url: str, chosen: Settings) -> Gateway:
     calls: list[Call] = []
     router = Router(chosen, made.router.snapshot, made.router._check, made.router.events)
     router.events.subscribe(lambda action, call: calls.append(call) if action == "resp-out" else None)
-    client = HttpClient(connect_timeout=2, timeout=2, max_bytes=10**6, user_agent="prov", tls_for=ProducerTls(chosen))
-    over_tls = chosen.by_mode(chosen.propagate_correlation_id_for_https)
-    sender = Sender(client, chosen.instance_id, keep_content_type=True, correlation_over_tls=over_tls)
+    client = HttpClient.of(chosen)
+    sender = Sender(client, chosen)
     router.handlers.update(http=sender, https=sender)
     return Gateway(router, client, calls)
 
 
 @asynccontextmanager
-async def tls_listener(made: Gateway) -> AsyncIterator[int]:
+async def tls_listener(made: Gateway, told: Told = lambda _: None) -> AsyncIterator[int]:
     """The gateway's TLS listener; the port."""
-    async with listening(Server(made.router.handle), server_context(made.router.settings)) as port:
-        yield port
+    server, sock = Server(made.router.handle), listen(LOCAL, 0)
+    listener = SecuredListener(server.protocol, sock, server_context(made.router.settings), told)
+    try:
+        yield sock.getsockname()[1]
+    finally:
+        listener.close()
+        for connection in list(server.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0.01)
 
 
 async def post(port: int, context: ssl.SSLContext | None, times: int = 1, **headers: str) -> list[Response]:

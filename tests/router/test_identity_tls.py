@@ -4,8 +4,7 @@ import pytest
 from cryptography.x509.oid import NameOID
 from gateway_samples import headers
 from identity_parts import HSA_ID, NO_ID, TEXT_002, bare, code, der, fault, over_tls, ready
-
-from gateway.observe.log import fields
+from log_parts import fields
 
 MODES = pytest.mark.parametrize("mode", ["national", "strict"])
 FORGED = der(((NameOID.SERIAL_NUMBER, "SE0000000000-ANNAN"),))

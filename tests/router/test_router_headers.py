@@ -1,14 +1,18 @@
 """Which headers go along to the producer and back: national lists, kept, removed and added."""
 
 import uuid
+from typing import Any
 
 import pytest
 from gateway_parts import OK, Bench, Sent, bench
 from gateway_samples import PLATFORM, SENDER, headers, permission, question, request, route
 
+from gateway import __version__
 from gateway.message import Answer
 from gateway.router.call import new_id
-from gateway.router.send import ProducerAnswer
+from gateway.router.headers import user_agent
+from gateway.router.producer import ProducerAnswer
+from gateway.settings import Settings
 
 NAME, HTTP, HTTPS = "GetFixedContacts", "http://producer/vp", "https://producer/vp"
 
@@ -17,8 +21,8 @@ def called(url: str = HTTP, answer: ProducerAnswer = OK, **more: object) -> Benc
     return bench([route("A", NAME, url)], [permission("A", NAME)], {url: answer}, **more)  # type: ignore[arg-type]
 
 
-def outgoing(sent: list[tuple[bytes, bytes]], url: str = HTTP) -> Sent:
-    found = called(url)
+def outgoing(sent: list[tuple[bytes, bytes]], url: str = HTTP, **settings: Any) -> Sent:
+    found = called(url, **settings)
     assert found.handle(request(question(address="A"), sent)).status == 200
     return found.client.sent[0]
 
@@ -101,15 +105,81 @@ def test_what_is_added_for_a_plain_producer() -> None:
     assert sent.header("x-vp-instance-id") == [PLATFORM]
     assert sent.header("x-skltp-correlation-id") == ["c-1"]
     assert sent.header("x-rivta-original-serviceconsumer-hsaid") == [SENDER]
-    assert sent.header("content-type") == ["text/xml; charset=UTF-8"]
+    assert sent.header("content-type") == ["text/xml;charset=UTF-8"]
 
 
-def test_what_is_added_for_a_tls_producer() -> None:
+@pytest.mark.parametrize(("mode", "correlation"), [("national", []), ("strict", ["c-1"])])
+def test_what_is_added_for_a_tls_producer(mode: str, correlation: list[str]) -> None:
     """National VP, headers sent to https: no x-vp-* headers, and by default no correlation id."""
-    sent = outgoing([*headers(), (b"x-skltp-correlation-id", b"c-1")], HTTPS)
-    for name in ("x-vp-sender-id", "x-vp-instance-id", "x-skltp-correlation-id"):
-        assert sent.header(name) == []
+    sent = outgoing([*headers(), (b"x-skltp-correlation-id", b"c-1")], HTTPS, mode=mode)
+    assert sent.header("x-vp-sender-id") == sent.header("x-vp-instance-id") == []
+    assert sent.header("x-skltp-correlation-id") == correlation
     assert sent.header("x-rivta-original-serviceconsumer-hsaid") == [SENDER]
+
+
+@pytest.mark.parametrize("url", [HTTP, HTTPS])
+@pytest.mark.parametrize("name", ["keep-alive", "te", "proxy-authorization"])
+def test_the_national_list_has_not_all_that_belongs_to_one_hop(name: str, url: str) -> None:
+    """RFC 9110 7.6.1; the national router passes these on."""
+    for mode, passed in (("national", ["x"]), ("strict", [])):
+        assert outgoing([*headers(), (name.encode(), b"x")], url, mode=mode).header(name) == passed
+
+
+def test_the_content_type_is_a_setting() -> None:
+    """National VP, ``vp.header.content.type``."""
+    sent = outgoing(headers(), producer_content_type="text/xml; charset=utf-8")
+    assert sent.header("content-type") == ["text/xml; charset=utf-8"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"mode": "national"}, "SKLTP VP/4.3.x"),
+        ({"mode": "strict"}, f"rivta-gateway/{__version__}"),
+        ({"producer_user_agent": "Testplattform/1"}, "Testplattform/1"),
+        ({"producer_user_agent": "Testplattform/1", "mode": "national"}, "Testplattform/1"),
+    ],
+)
+def test_what_the_platform_calls_itself(settings: dict[str, Any], told: str) -> None:
+    """National VP, ``vp.header.user.agent`` and its default."""
+    assert user_agent(Settings(**settings)) == told
+
+
+# Method and query string
+
+
+def sent_as(mode: str, url: str = HTTP, **more: Any) -> Sent:
+    found = called(url, mode=mode)
+    assert found.handle(request(question(address="A"), **more)).status == 200
+    return found.client.sent[0]
+
+
+@pytest.mark.parametrize("method", [b"PUT", b"PATCH", b"DELETE", b"GET"])
+def test_the_method_is_passed_on_in_national_mode(method: bytes) -> None:
+    """National VP, methods: the producer is called with the consumer's; a message is POSTed in strict mode."""
+    assert sent_as("national", method=method).method == method
+    assert sent_as("strict", method=method).method == b"POST"
+
+
+@pytest.mark.parametrize(("target", "query"), [(b"/vp?a=b&c=%20", b"a=b&c=%20"), (b"/vp?", b""), (b"/vp", None)])
+def test_the_query_string_is_passed_on_in_national_mode(target: bytes, query: bytes | None) -> None:
+    """National VP, query string: it replaces that of the route's address. In strict mode the route is all there is."""
+    assert sent_as("national", target=target).query == query
+    assert sent_as("strict", target=target).query is None
+
+
+def test_query_parameters_become_headers_in_national_mode() -> None:
+    """National VP, query string; but nothing that is not allowed as a header, and none of the platform's own."""
+    target = b"/vp?Foo=bar&x=1&x=2&tom=&x-vp-sender-id=ANNAN&Host=h&a%20b=c&cr=a%0d%0ab&sv=%C3%A5&x-forwarded-for=1"
+    sent = sent_as("national", target=target)
+    assert sent.header("foo") == ["bar"]
+    assert sent.header("x") == ["1", "2"]
+    assert sent.header("tom") == [""]
+    assert sent.header("sv") == ["å"]
+    assert sent.header("x-vp-sender-id") == [SENDER]
+    for name in ("host", "a b", "cr", "x-forwarded-for"):
+        assert sent.header(name) == []
+    assert sent_as("strict", target=target).header("foo") == []
 
 
 @pytest.mark.parametrize("url", [HTTP, HTTPS])
@@ -122,7 +192,7 @@ def test_the_original_consumer_is_passed_on_once(url: str) -> None:
 def test_the_consumers_content_type_is_replaced() -> None:
     """National VP: Content-Type is always text/xml towards the producer."""
     sent = outgoing([*headers(), (b"content-type", b"application/soap+xml; action=x")])
-    assert sent.header("content-type") == ["text/xml; charset=UTF-8"]
+    assert sent.header("content-type") == ["text/xml;charset=UTF-8"]
 
 
 def test_the_message_is_the_consumers_own_bytes() -> None:
@@ -132,12 +202,12 @@ def test_the_message_is_the_consumers_own_bytes() -> None:
     assert found.client.sent[0].body == body
 
 
-def test_the_producers_timeout_is_left_to_the_client() -> None:
-    assert outgoing(headers()).timeout is None
+def test_the_producer_has_its_time() -> None:
+    assert outgoing(headers()).timeout == 27.0
 
 
 @pytest.mark.parametrize(
-    "name", ["x-skltp-anything", "set-cookie", "x-rivta-routing-history", "content-encoding", "etag"]
+    "name", ["x-skltp-anything", "set-cookie", "x-rivta-routing-history", "content-encoding", "etag", "server"]
 )
 def test_what_comes_back(name: str) -> None:
     """National VP, response headers: unknown ones are passed, also twice."""
@@ -163,7 +233,6 @@ BACK_DROPPED = [
     "host",
     "connection",
     "keep-alive",
-    "server",
     "proxy-authenticate",
 ]
 
@@ -172,6 +241,21 @@ BACK_DROPPED = [
 def test_what_does_not_come_back(name: str) -> None:
     """National VP, response headers: the removal list."""
     assert name not in returned((name, "x"))
+
+
+@pytest.mark.parametrize("mode", ["national", "strict"])
+@pytest.mark.parametrize(("value", "closes"), [("close", True), ("Close", True), ("keep-alive", False), ("", False)])
+def test_a_producer_that_closes_ends_the_consumers_connection_too(value: str, closes: bool, mode: str) -> None:
+    """National VP, response headers. In strict mode the connections do not concern each other (RFC 9110 7.6.1)."""
+    found = called(answer=ProducerAnswer(200, [(b"connection", value.encode())], b"<answer/>"), mode=mode)
+    answer = found.handle(request(question(address="A")))
+    assert answer.close == (closes and mode == "national")
+    assert "connection" not in by_name(answer)
+
+
+@pytest.mark.parametrize("mode", ["national", "strict"])
+def test_headers_of_one_hop_do_not_come_back_in_strict_mode(mode: str) -> None:
+    assert ("keep-alive" in returned(("keep-alive", "timeout=5"), mode=mode)) == (mode == "national")
 
 
 def test_the_national_content_type_is_forced() -> None:

@@ -20,8 +20,8 @@ from gateway_samples import (
 )
 
 from gateway.router.call import Call
+from gateway.router.producer import ProducerAnswer, ProducerError
 from gateway.router.refusal import Refusal
-from gateway.router.send import ProducerAnswer, ProducerError
 from gateway.soap import ns
 
 NAME, URL = "GetFixedContacts", "http://producer/vp"
@@ -48,7 +48,7 @@ def test_a_producers_soap_11_fault_passes_untouched(mode: str) -> None:
     answer = found.handle(ASK)
     assert (answer.status, answer.body) == (500, soap_fault())
     assert (b"x-their", b"1") in answer.headers
-    assert found.actions == ["req-in", "req-out", "resp-in", "resp-out"]
+    assert found.actions == ["req-in", "req-out", "resp-in", "error", "resp-out"]
 
 
 @pytest.mark.parametrize(
@@ -77,23 +77,28 @@ def test_any_other_status_is_vp009(status: int, body: bytes) -> None:
     code, text, detail = fault_of(answer.body)
     assert (answer.status, code) == (500, "SOAP-ENV:Server")
     assert text == "VP009 [prov] Fel vid kontakt med tjänsteproducenten."
-    assert detail == (
+    assert detail.startswith(
         f"Error connecting to service producer at address {URL}. The producer answered with HTTP status {status}"
     )
+    assert detail.endswith(f"\nVP_PRODUCER_EXCEPTION_HTTP_STATUS={status}")
     assert len(found.client.sent) == 1
 
 
-@pytest.mark.parametrize("status", [200, 204, 202])
-def test_an_empty_answer_is_vp009(status: int) -> None:
-    """National VP, producer outcomes, word for word but for the status text."""
-    _, _, detail = fault_of(called(ProducerAnswer(status, [], b"")).handle(ASK).body)
+@pytest.mark.parametrize("mode", ["national", "strict"])
+@pytest.mark.parametrize(("status", "words"), [(200, "OK"), (204, "No Content"), (202, "Accepted"), (250, "")])
+def test_an_empty_answer_is_vp009(status: int, words: str, mode: str) -> None:
+    """National VP, producer outcomes, word for word, and without Content-Type; the strict mode has one."""
+    answer = called(ProducerAnswer(status, [], b""), mode=mode).handle(ASK)
+    _, text, detail = fault_of(answer.body)
+    assert text.startswith("VP009 [prov] ")
     assert detail == (
         f"Error connecting to service producer at address {URL}. "
-        f"Empty message when server responded with status code: {status}"
+        f"Empty message when server responded with status code: {status} {words}".rstrip()
     )
+    assert (b"content-type" in dict(answer.headers)) == (mode == "strict")
 
 
-KINDS = ["refused", "connect-timeout", "timeout", "tls", "reset", "too-large"]
+KINDS = ["refused", "connect-timeout", "busy", "timeout", "tls", "reset", "too-large"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,7 +106,7 @@ def test_no_answer_is_vp009_with_what_happened(kind: str) -> None:
     found = called(ProducerError(kind, f"what happened: {kind}"))
     code, text, detail = fault_of(found.handle(ASK).body)
     assert (code, text.partition(" ")[0]) == ("SOAP-ENV:Server", "VP009")
-    assert detail.endswith(f"at address {URL}. what happened: {kind}")
+    assert f"at address {URL}. what happened: {kind}" in detail
     assert found.actions == ["req-in", "req-out", "error", "resp-out"]
     assert found.events[2][1].producer_seconds >= 0.0
 
@@ -280,3 +285,26 @@ def test_calls_do_not_disturb_each_other() -> None:
         return [answer.body for answer in await asyncio.gather(*map(found.router.handle, calls))]
 
     assert asyncio.run(all_at_once()) == [f"c-{n}".encode() for n in range(20)]
+
+
+@pytest.mark.parametrize("mode", ["national", "strict"])
+def test_an_empty_answer_has_come_in(mode: str) -> None:
+    """National VP, logging: req-in, req-out, resp-in, error, resp-out; nobody else's failure has a resp-in."""
+    found = called(ProducerAnswer(204, [], b""), mode=mode)
+    statuses: list[int | None] = []
+    found.router.events.subscribe(
+        lambda action, call: statuses.append(call.answer and call.answer.status), ("resp-in",)
+    )
+    found.handle(ASK)
+    assert found.actions == ["req-in", "req-out", "resp-in", "error", "resp-out"]
+    assert statuses == [204]
+
+
+@pytest.mark.parametrize("mode", ["national", "strict"])
+def test_a_fault_that_is_passed_on_is_an_error(mode: str) -> None:
+    """National VP, error handling, soapFaultPropagated: one error in the log."""
+    found = called(ProducerAnswer(500, [], soap_fault()), mode=mode)
+    found.handle(ASK)
+    assert found.actions == ["req-in", "req-out", "resp-in", "error", "resp-out"]
+    (call,) = {id(call): call for _, call in found.events}.values()
+    assert (call.failure, call.fault) == ("VP009", None)

@@ -62,14 +62,14 @@ def test_in_national_mode_it_gets_the_usual_label() -> None:
     found = called(mode="national")
     assert ask(found, message()).status == 200
     (sent,) = found.client.sent
-    assert (sent.body, sent.header("content-type")) == (message(), ["text/xml; charset=UTF-8"])
+    assert (sent.body, sent.header("content-type")) == (message(), ["text/xml;charset=UTF-8"])
 
 
 @pytest.mark.parametrize("label", ["text/xml", "text/xml; charset=UTF-8", "application/xml"])
 def test_with_another_content_type_there_is_nothing_to_keep(label: str) -> None:
     found = called()
     assert ask(found, message(), label).status == 200
-    assert found.client.sent[0].header("content-type") == ["text/xml; charset=UTF-8"]
+    assert found.client.sent[0].header("content-type") == ["text/xml;charset=UTF-8"]
 
 
 def test_in_another_encoding_the_label_follows() -> None:

@@ -35,6 +35,8 @@ class Identify:
         self._certificates = CertificateReader(settings.sender_id_pattern, national=self._national)
         self._certificate_header = settings.certificate_header.lower().encode("latin-1")
         self._forwarded_header = settings.forwarded_for_header.lower().encode("latin-1")
+        names = (settings.forwarded_proto_header, settings.forwarded_host_header, settings.forwarded_port_header)
+        self._proxy_headers = tuple(name.lower().encode("latin-1") for name in names)
         self._vouching = frozenset(each.strip() for each in settings.sender_ids_allowed if each.strip())
 
     def __call__(self, call: Call) -> None:
@@ -53,6 +55,8 @@ class Identify:
             forwarded = self._forwarded_header in values
             if forwarded:
                 call.source_ip = header.text(request, self._forwarded_header)
+                proto, host, port = self._proxy_headers
+                call.proxy = request.header(proto), request.header(host), request.header(port)
             if values.get(INSTANCE_ID) == self._own_id_sent and self._says_who(call):
                 call.internal = True
                 if forwarded:
