@@ -10,6 +10,7 @@ from gateway.soap import ns
 
 CLIENT, SERVER = "Client", "Server"
 XML, SOAP12_XML = b"text/xml; charset=UTF-8", b"application/soap+xml; charset=UTF-8"
+ROUTER, SERVICE = "SOAP-ENV", "soap"  # prefixes, by which consumers tell the national platform's parts apart
 _ROLES = {CLIENT: "Sender", SERVER: "Receiver"}
 _STATUSES = {CLIENT: 400, SERVER: 500}  # SOAP 1.2 Part 2, table 20
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,6 +27,7 @@ class Fault:
         detail: ``detailString``, English.
         hints: what to do, by language (``sv``, ``en``).
         correlation_id: the call's id, for the support desk.
+        prefix: ``ROUTER``, or ``SERVICE`` for a service behind the router, whose faults have no ``detailString``.
     """
 
     code: str
@@ -34,6 +36,7 @@ class Fault:
     detail: str
     hints: dict[str, str] = field(default_factory=dict)
     correlation_id: str = ""
+    prefix: str = ROUTER
 
 
 def render(fault: Fault, *, national: bool = False) -> bytes:
@@ -42,11 +45,22 @@ def render(fault: Fault, *, national: bool = False) -> bytes:
     ``national`` leaves out what the national platform does not send: hints and correlation id.
     """
     more = "" if national else _more(fault)
+    if fault.prefix != ROUTER:
+        return _of_service(fault, more)
     return (
         f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{ns.SOAP11}"><SOAP-ENV:Header/><SOAP-ENV:Body><SOAP-ENV:Fault>'
         f"<faultcode>SOAP-ENV:{fault.side}</faultcode><faultstring>{escaped(fault.text)}</faultstring>"
         f"<detail>{_element('detailString', fault.detail)}{more}</detail>"
         f"</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    ).encode()
+
+
+def _of_service(fault: Fault, more: str) -> bytes:
+    prefix, detail = fault.prefix, f"<detail>{more}</detail>" if more else ""
+    return (
+        f'<{prefix}:Envelope xmlns:{prefix}="{ns.SOAP11}"><{prefix}:Body><{prefix}:Fault>'
+        f"<faultcode>{prefix}:{fault.side}</faultcode><faultstring>{escaped(fault.text)}</faultstring>{detail}"
+        f"</{prefix}:Fault></{prefix}:Body></{prefix}:Envelope>"
     ).encode()
 
 

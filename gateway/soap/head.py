@@ -134,13 +134,18 @@ def _parse(message: bytes, charset: str | None, whole: bool) -> tuple[Head, int,
         plain = False
 
     parser.StartElementHandler, parser.EndElementHandler = begin, finish
-    parser.StartDoctypeDeclHandler = _doctype
+    parser.StartDoctypeDeclHandler = refuse_doctype
     with suppress(_Found):
         parser.Parse(message, True)
     return head, child, plain
 
 
-def _doctype(*_: object) -> None:
+def refuse_doctype(*_: object) -> None:
+    """For expat's ``StartDoctypeDeclHandler``: no message may declare a type of its own (SOAP 1.1, section 3).
+
+    Raises:
+        MessageError: always.
+    """
     raise MessageError("a document type declaration (DOCTYPE) is not allowed in a SOAP message")
 
 

@@ -105,10 +105,28 @@ def split(message: bytes, content_type: str) -> Package:
     raise MessageError(f"the multipart message has no part {named} among its {len(spans)} parts")
 
 
-def envelope(message: bytes) -> bytes:
-    """The envelope as the national router cuts it out: from the first prefixed ``Envelope`` to the last end tag of one.
+def split_national(message: bytes, content_type: str) -> Package:
+    """Find the envelope in what the national router would find one in, and keep everything around it.
 
-    Attachments, and an XML declaration, are lost.
+    That router searches the whole message for a prefixed ``Envelope``, to the last end tag of one, and sends nothing
+    else on. Here the parts are read where they can be, so that an attachment cannot be taken for the envelope.
+
+    Raises:
+        MessageError: there is no prefixed envelope; the text is the national one.
+    """
+    try:
+        package = split(message, content_type)
+    except MessageError:
+        start, end = _envelope(message)
+        named = parameters(content_type)[1].get("charset")
+        around = message[:start], message[start:end], message[end:]
+        return Package(content_type.encode("latin-1", "replace"), *around, (0, 0), named)
+    _envelope(package.root)
+    return package
+
+
+def _envelope(message: bytes) -> tuple[int, int]:
+    """Start and end of what the national router takes for the envelope.
 
     Raises:
         MessageError: there is none; the text is the national one.
@@ -117,7 +135,7 @@ def envelope(message: bytes) -> bytes:
     ends = [found.end() for found in _LAST_ENVELOPE.finditer(message, first.end())] if first else []
     if first is None or not ends:
         raise MessageError("Inkommande begäran är ej korrekt utformat och kan därför inte behandlas.")
-    return message[first.start() : ends[-1]]
+    return first.start(), ends[-1]
 
 
 def _parts(message: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:

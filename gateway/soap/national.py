@@ -1,7 +1,8 @@
 """The head of a message as the national router reads it, and its parser's own words about what cannot be read.
 
 It matches local names only, in any namespace and at any depth, from the first ``Header`` to the first element after
-``Body``'s start tag; what follows is not looked at. Of several addresses the last one counts.
+``Body``'s start tag; what follows is not looked at. Of several addresses the last one counts. A DOCTYPE is refused,
+which it is not there.
 """
 
 import re
@@ -9,7 +10,7 @@ from contextlib import suppress
 from xml.parsers import expat
 
 from gateway.soap import ns
-from gateway.soap.head import Head, MessageError
+from gateway.soap.head import Head, MessageError, refuse_doctype
 
 _PROFILES = {"To": ns.BP20, "LogicalAddress": ns.BP21}
 _BLANK = " \t\r\n"
@@ -38,7 +39,7 @@ def scan(message: bytes, charset: str | None = None) -> Head:
         charset: overrides the XML declaration when given.
 
     Raises:
-        MessageError: not well-formed up to Body's first child, in the words of the national router.
+        MessageError: not well-formed up to Body's first child, in the words of the national router; or has a DOCTYPE.
     """
     head = Head("", None, None, _NO_CONTRACT, "", None)
     parser = expat.ParserCreate(charset, " ")
@@ -78,7 +79,7 @@ def scan(message: bytes, charset: str | None = None) -> Head:
         head.logical_address, head.address_span = (address, (start, closing)) if filled else (None, None)
 
     parser.StartElementHandler = begin
-    leave_entities(parser)
+    parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         with suppress(_Found):
             parser.Parse(message, True)
@@ -113,19 +114,6 @@ def _first_piece(element: bytes) -> str:
     with suppress(_Found, expat.ExpatError):
         parser.Parse(element, True)
     return "".join(pieces)
-
-
-def leave_entities(parser: expat.XMLParserType) -> None:
-    """Skip a document type declaration as the national router does: what it declares is neither read nor filled in."""
-
-    def skip(*_: object) -> None:
-        parser.DefaultHandler = _ignore
-
-    parser.StartDoctypeDeclHandler = skip
-
-
-def _ignore(_text: str) -> None:
-    """Text in which references stay references."""
 
 
 def breakage(message: bytes, error: expat.ExpatError) -> str:

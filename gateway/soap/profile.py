@@ -12,8 +12,8 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from gateway.soap import ns
-from gateway.soap.head import MessageError
-from gateway.soap.national import breakage, leave_entities
+from gateway.soap.head import MessageError, refuse_doctype
+from gateway.soap.national import breakage
 
 Span = tuple[int, int]
 Edit = tuple[int, int, bytes]  # start, end, what stands there instead
@@ -147,7 +147,7 @@ def _tags(message: bytes, namespace: str) -> list[Span]:
             entry[1] = parser.CurrentByteIndex
 
     parser.StartElementHandler, parser.EndElementHandler = begin, finish
-    leave_entities(parser)
+    parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         parser.Parse(message, True)
     except expat.ExpatError as error:

@@ -54,6 +54,7 @@ TEXTS = {
     "VP015": "Anrop ej korrekt utformat och kan därför inte behandlas.",
 }
 SIDES = {"VP007": "Server", "VP009": "Server"}  # the others are the caller's to correct
+PASSED_ON = ["req-in", "req-out", "resp-in", "error", "resp-out"]
 UNREAD, ROUTED, SENT = (
     ["error", "resp-out"],
     ["req-in", "error", "resp-out"],
@@ -259,12 +260,7 @@ def test_a_wrong_request_is_the_producers_to_refuse(site: Site, address: str) ->
     assert answer.child.tag == f"{SOAP}Fault"
     assert "GetFixedContact" in answer.child.findtext("faultstring")
     assert not answer.child.findtext("faultstring").startswith("VP")
-    assert [event["event.action"] for event in site.log.of(answer.trace)] == [
-        "req-in",
-        "req-out",
-        "resp-in",
-        "resp-out",
-    ]
+    assert [event["event.action"] for event in site.log.of(answer.trace)] == PASSED_ON
 
 
 def _chunked(port: int, body: bytes) -> Answer:
@@ -443,4 +439,4 @@ def test_national_mode_reads_no_further_than_the_head(national: Gateway) -> None
     assert answer.status == 500
     assert not answer.child.findtext("faultstring").startswith("VP")
     actions = [event["event.action"] for event in national.log.of(answer.trace)]
-    assert actions == ["req-in", "req-out", "resp-in", "resp-out"]
+    assert actions == PASSED_ON

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from interop_expected import NAMES, Scenarios, check, contract, persons
+from interop_expected import DEMONSTRATED, Scenarios, check, contract, persons
 from interop_site import (
     CATALOGUE,
     PATIENCE,
@@ -65,17 +65,17 @@ def test_demo_shows_all_sources_of_all_contracts_to_both_consumers(demo: "subpro
     for part in parts:
         text = _flat(part)
         assert f"({DEMO})" in text
-        for name in NAMES:
+        for name in DEMONSTRATED:
             known = contract(name)
             assert known.descriptor.title.sv in text
             for source, each in scenarios.expected(name, DEMO).items():
                 assert text.count("NoDataSynchFailed") >= bool(each.code)
                 assert CATALOGUE.name_of(source) in text
-        asked = sum(len(scenarios.expected(name, DEMO)) for name in NAMES)
-        failed = sum(bool(each.code) for name in NAMES for each in scenarios.expected(name, DEMO).values())
+        asked = sum(len(scenarios.expected(name, DEMO)) for name in DEMONSTRATED)
+        failed = sum(bool(each.code) for name in DEMONSTRATED for each in scenarios.expected(name, DEMO).values())
         assert text.count("DataFromSource") + text.count("NoDataSynchFailed") == asked
         assert text.count("NoDataSynchFailed") == failed
-        assert len(re.findall(r"\d+ poster på \d+ ms\.", text)) == len(NAMES)
+        assert len(re.findall(r"\d+ poster på \d+ ms\.", text)) == len(DEMONSTRATED)
 
 
 def test_demo_keeps_internal_notes_from_the_resident(demo: "subprocess.CompletedProcess[str]") -> None:

@@ -222,7 +222,7 @@ def test_what_reaches_a_producer(gateway: Gateway, producer: Producer, usual: st
         assert headers is not None
         assert headers["x-vp-sender-id"] == headers["x-rivta-original-serviceconsumer-hsaid"]
         assert headers["x-vp-instance-id"] == "rivta-gateway"
-        assert headers["content-type"] == "text/xml; charset=UTF-8"
+        assert headers["content-type"] == "text/xml;charset=UTF-8"
         assert headers["user-agent"].startswith("rivta-gateway/")
         assert headers["soapaction"] == '""'
     assert producer.headers is not None

@@ -69,7 +69,7 @@ def _judge(name: str, person: str, answer: Answer, expected: dict[str, Any]) -> 
     ids = list(itertools.chain.from_iterable(found_ids(name, answer).values()))
     assert answer.status == 200
     assert {"records": len(ids), "statuses": len(found), "failed": sum(map(bool, found.values()))} == expected
-    assert len(set(ids)) == len(ids)
+    assert len(set(ids)) == len(ids) or not contract(name).record["id"]
     assert people_in(name, answer) <= {person}
 
 
@@ -187,7 +187,7 @@ def test_a_broken_connection_is_told_as_the_router_between_tells_it(site: Site, 
     body = question(contract("GetFixedContacts"), "194103149805", NATIONAL)
     strict, compatible = (_failures(gateway.post(body))["SE2321000073-RIVTA08"] for gateway in (site, national))
     assert strict[:2] == ("service_producer", "503")
-    assert "The producer closed the connection without an answer" in strict.text
+    assert "The producer reset the connection without an answer" in strict.text
     assert compatible == ("virtualization_platform", "500", VP009)
 
 

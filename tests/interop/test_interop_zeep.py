@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import zeep
-from interop_expected import NAMES, Scenarios, contract, held
+from interop_expected import NAMES, NATIONAL_NAME, Scenarios, contract, held
 from interop_site import NATIONAL, ROOT, SENDERS, SETTINGS, Site
 from zeep.helpers import serialize_object
 from zeep.transports import Transport
@@ -37,6 +37,8 @@ class Client:
     def ask(self, address: str, person: str, **more: Any) -> dict[str, Any]:
         answer = self._call(patientId=self._person(person), _soapheaders={"LogicalAddress": address}, **more)
         answer = serialize_object(answer, dict)
+        if not isinstance(answer, dict):  # zeep unwraps a response that has one element and no room for others
+            return {contract(self.name).descriptor.aggregate.records: answer or []}
         return answer.get("body", answer)
 
     def _person(self, person: str) -> dict[str, str]:
@@ -55,10 +57,17 @@ def client(request: pytest.FixtureRequest, site: Site) -> Iterator[Client]:
 
 
 def _identity(name: str, record: dict[str, Any]) -> str:
+    """As in interop_expected.identity."""
+    path = contract(name).descriptor.record.id
+    paths = [path] if path else ["practitioner/hsaId/extension", "code/code", "code/originalText", "period/start"]
+    return "|".join(_text(record, each) for each in paths)
+
+
+def _text(record: dict[str, Any], path: str) -> str:
     found: Any = record
-    for step in contract(name).descriptor.record.id.split("/"):
+    for step in path.split("/"):
         found = found[step]
-    return found
+    return found or ""
 
 
 def test_aggregated(client: Client, scenarios: Scenarios) -> None:
@@ -81,9 +90,12 @@ def test_the_pilot_on_another_stack(client: Client) -> None:
 
 def test_the_pilot_and_a_stub_say_the_same_in_the_same_types(client: Client) -> None:
     """Values arrive as the types of the schema, from spyne and from our own stubs alike."""
-    for record in client.records(NATIONAL, DEMO):
+    path = contract(client.name).descriptor.record.approved
+    records = client.records(NATIONAL, DEMO)
+    assert records
+    for record in records if path else ():
         approved: Any = record
-        for step in contract(client.name).descriptor.record.approved.split("/"):
+        for step in path.split("/"):
             approved = approved[step]
         assert isinstance(approved, bool)
 
@@ -102,7 +114,12 @@ def test_nobody_holds_anything(client: Client) -> None:
 
 
 def test_filters_reach_the_sources(client: Client) -> None:
-    """A period before any record; the source filter, which the aggregating service itself obeys."""
+    """A period before any record; the source filter, which the aggregating service itself obeys.
+
+    Over a bridge too: the pilot has neither in its contract for fixed contacts.
+    """
+    if client.name == NATIONAL_NAME:
+        pytest.skip("has neither a period nor a source to ask for")
     period = "datePeriod" if client.name == "GetCarePlans" else "validityPeriod"
     assert client.records(NATIONAL, DEMO, **{period: {"start": "19000101", "end": "19001231"}}) == []
     source: Any = PILOT if client.name == "GetCarePlans" else {"root": "1.2.752.129.2.1.4.1", "extension": PILOT}

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.soap.head import MessageError
-from gateway.soap.mtom import envelope as cut_out
-from gateway.soap.mtom import is_package, parameters, split
+from gateway.soap.mtom import is_package, parameters, split, split_national
 
 ENVELOPE = envelope("<p:Ping xmlns:p='urn:p'>Å</p:Ping>", address_header("A"))
 XOP = 'application/xop+xml; charset=UTF-8; type="text/xml"'
@@ -199,7 +198,6 @@ def test_any_attachments_stay_intact(made: tuple[bytes, str, list[bytes], int]) 
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        (package(ROOT, DATA), ENVELOPE),
         (b"x" + ENVELOPE + b"y", ENVELOPE),
         (b"<soapenv:envelope>a</soapenv:envelope>", b"<soapenv:envelope>a</soapenv:envelope>"),
         (
@@ -211,7 +209,18 @@ def test_any_attachments_stay_intact(made: tuple[bytes, str, list[bytes], int]) 
 )
 def test_the_envelope_as_the_national_router_finds_it(message: bytes, expected: bytes) -> None:
     """National VP, MTOM: from the first prefixed Envelope to the last end tag, in upper or lower case."""
-    assert cut_out(message) == expected
+    found = split_national(message, "multipart/related; boundary=b; charset=latin1")
+    assert (found.root, found.charset) == (expected, "latin1")
+    assert found.joined(found.root) == message
+    assert found.joined(b"<new/>") == message.replace(expected, b"<new/>")
+
+
+def test_parts_that_can_be_read_are_read_as_parts() -> None:
+    """The national router would take the first envelope of the message, whichever part it is in."""
+    other = part(b"<s:Envelope>no</s:Envelope>", "Content-Type: text/xml", "Content-ID: <bild@x>")
+    message = package(other, ROOT)
+    found = split_national(message, "multipart/related; boundary=b; start='<root@x>'".replace("'", '"'))
+    assert found.root == ENVELOPE
 
 
 @pytest.mark.parametrize(
@@ -222,9 +231,9 @@ def test_without_an_envelope_there_is_the_national_text(message: bytes) -> None:
     with pytest.raises(
         MessageError, match=r"^Inkommande begäran är ej korrekt utformat och kan därför inte behandlas\.$"
     ):
-        cut_out(message)
+        split_national(message, "multipart/related; boundary=b")
 
 
 def test_many_beginnings_cost_no_time() -> None:
     with pytest.raises(MessageError):
-        cut_out(b"<a:Envelope " * 200_000)
+        split_national(b"<a:Envelope " * 200_000, "multipart/related; boundary=b")

@@ -120,19 +120,17 @@ def test_what_follows_the_first_child_is_not_read() -> None:
 @pytest.mark.parametrize(
     "doctype", ["<!DOCTYPE a>", '<!DOCTYPE a SYSTEM "http://127.0.0.1/x.dtd">', '<!DOCTYPE a [<!ENTITY e "A">]>']
 )
-def test_a_document_type_is_skipped(doctype: str) -> None:
-    """National VP, edge cases: DOCTYPE accepted; an entity as address gives none."""
-    assert scan(envelope(CHILD, TO, before=doctype)).logical_address == "TO"
-    if "ENTITY" in doctype:
-        assert scan(envelope(CHILD, address_header("&e;"), before=doctype)).logical_address is None
+def test_a_document_type_is_refused(doctype: str) -> None:
+    """Unlike nationally, where it is skipped and sent on."""
+    with pytest.raises(MessageError, match="DOCTYPE"):
+        scan(envelope(CHILD, TO, before=doctype))
 
 
 def test_entities_do_not_multiply() -> None:
     laughs = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(30))
     doctype = f'<!DOCTYPE a [<!ENTITY l0 "lol">{laughs}]>'
     started = time.perf_counter()
-    assert scan(envelope(CHILD, address_header("&l30;"), before=doctype)).logical_address is None
-    with pytest.raises(MessageError, match="limit on input amplification"):
+    with pytest.raises(MessageError, match="DOCTYPE"):
         scan(envelope(CHILD, "<x a='&l30;'/>", before=doctype))
     assert time.perf_counter() - started < 0.5
 
