@@ -1,15 +1,17 @@
-"""The subscriber: notes each exchange when it ends, and keeps it until the writer comes.
+"""The collector: notes each exchange when it has ended, and keeps it until the writer comes.
 
-It runs on the path of every call. It copies references, computes nothing, never waits and never raises.
+It runs in the event loop, beside the calls. It copies references, never waits and never raises.
 """
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from gateway.message import Answer
+from gateway.observe.batch import Event
 from gateway.observe.events import ERROR, REQ_OUT, RESP_IN, RESP_OUT
-from gateway.router.call import Call
+from gateway.router.call import ABORTED, Call
 from gateway.soap.head import Head
 
 _MAX_WAITING = 10_000  # exchanges
@@ -63,7 +65,7 @@ class Exchange(NamedTuple):
 
 
 class _Notes:
-    """What is remembered of a call that has been sent: the producer's answer, and the calls that it is made of."""
+    """What is remembered of an aggregated question: the producer's answer, and the calls that it is made of."""
 
     __slots__ = ("received", "sources")
 
@@ -72,8 +74,11 @@ class _Notes:
         self.sources: list[Call] = []
 
 
+_SENT = object()  # what is remembered of a call that has been sent; its answer takes the place
+
+
 class Collector:
-    """Subscribe it to the events of calls; ``take`` what has gathered.
+    """A reader of events (``gateway.observe.batch``); ``take`` what has gathered.
 
     Attributes:
         dropped: exchanges lost so far because nobody took them in time, or because of a bug here.
@@ -88,21 +93,26 @@ class Collector:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def __call__(self, action: str, call: Call) -> None:
-        """The subscriber."""
-        try:
-            if call.parent is not None:
-                self._source(action, call, call.parent.notes)
-            elif action == RESP_OUT:
-                self._end(call, call.answer)
-            elif action == REQ_OUT:
-                call.notes = _Notes()
-            elif action == RESP_IN:
-                call.notes.received = call.answer
-            elif action == ERROR and call.fault is None:  # the consumer has gone: nothing more will happen
-                self._end(call, None)
-        except Exception:  # a bug here must not cost an answer; the writer tells the number
-            self.dropped += 1
+    def __call__(self, events: Iterable[Event]) -> None:
+        """Note what has happened."""
+        epoch = time.time() - time.perf_counter()
+        for action, moment, call, _, _, answer in events:
+            try:
+                if call.parent is not None:
+                    self._source(action, call, call.parent)
+                elif action == RESP_OUT:
+                    self._end(call, answer, moment, epoch)
+                elif action == REQ_OUT:
+                    call.notes = _SENT
+                elif action == RESP_IN:
+                    if type(call.notes) is _Notes:
+                        call.notes.received = answer
+                    else:
+                        call.notes = answer
+                elif action == ERROR and call.failure == ABORTED:  # the consumer has gone: nothing more will happen
+                    self._end(call, None, moment, epoch)
+            except Exception:  # a bug here must not cost an answer; the writer tells the number
+                self.dropped += 1
 
     def take(self, most: int) -> list[Exchange]:
         """Up to ``most`` exchanges, the oldest first; called by one other thread."""
@@ -116,32 +126,29 @@ class Collector:
             taken.append(found)
         return taken
 
-    def _source(self, action: str, call: Call, whole: _Notes | None) -> None:
-        """A call of an aggregated question: the end of the ``whole`` takes it along, so here it is only noted.
+    def _source(self, action: str, call: Call, parent: Call) -> None:
+        """A call of an aggregated question, sent or refused before it was: the end of the question takes it along.
 
-        What a source tells after that (None) comes too late for the journal.
+        What a source tells after that (the question has no notes any more) comes too late for the journal.
         """
-        if whole is None:
-            return
-        if action == REQ_OUT:
-            call.notes = _Notes()
+        whole = parent.notes
+        if whole is not None and (action == REQ_OUT or (action == ERROR and call.notes is None)):
+            if whole is _SENT:
+                whole = parent.notes = _Notes()
             whole.sources.append(call)
-        elif action == ERROR and call.notes is None:  # refused before it was sent
-            whole.sources.append(call)
+            if action == REQ_OUT:
+                call.notes = _SENT
 
-    def _end(self, call: Call, answer: Answer | None) -> None:
-        now = time.perf_counter()
-        epoch = time.time() - now
-        notes: _Notes | None = call.notes
-        call.notes = None
+    def _end(self, call: Call, answer: Answer | None, now: float, epoch: float) -> None:
+        notes, call.notes = call.notes, None
         sent = received = None
         sources: tuple[Exchange, ...] = ()
         if notes is not None:
-            sent = call.body
-            if notes.received is not None:
-                received = notes.received.body
-            if notes.sources:
+            sent, got = call.body, notes
+            if type(notes) is _Notes:
+                got = notes.received
                 sources = tuple(self._of_source(each, epoch, now) for each in notes.sources)
+            received = None if got is None or got is _SENT else got.body
         bodies = (call.request.body, sent, received, answer.body if answer else None)
         self._keep(self._note(call, epoch, now - call.started, answer, bodies, sources))
 

@@ -44,6 +44,11 @@ class Rows:
 
     def _add(self, found: Exchange) -> None:
         own_id = self.next_id
+        if not found.sources and found.bodies is None:  # nearly all
+            self.next_id += 1
+            self.stored_bytes += ROW_BYTES
+            self.exchanges.append(_row(found, own_id, None, _outcome(found, partial=False), ROW_BYTES))
+            return
         self.next_id += 1 + len(found.sources)
         stored, sources = 0, []
         for number, source in enumerate(found.sources, own_id + 1):
@@ -109,7 +114,12 @@ def _source_outcome(source: Exchange) -> str:
 
 
 def _row(found: Exchange, own_id: int, parent_id: int | None, outcome: str, stored: int) -> ExchangeRow:
-    head, sizes = found.head, found.sizes
+    head, route, permission, trace = found.head, found.route, found.permission, found.correlation_id
+    profile = address = contract = operation = None
+    if head is not None:
+        profile, operation = head.profile, clean(head.operation)
+        contract = clean(head.contract)
+        address = clean(head.logical_address) if head.logical_address else None
     cause = found.cause or (_LATE if parent_id and outcome == FAILED else "")
     return (
         own_id,
@@ -121,18 +131,18 @@ def _row(found: Exchange, own_id: int, parent_id: int | None, outcome: str, stor
         found.status,
         found.fault_code or None,
         clean(cause) if cause else None,
-        found.correlation_id if _UUID.fullmatch(found.correlation_id) else clean(found.correlation_id),
+        trace if _UUID.fullmatch(trace) else clean(trace),
         found.ip,
         clean(found.target.decode("latin-1")),
         clean(found.sender) or None,
-        clean(found.original_consumer) or None,
-        head.profile if head else None,
-        clean(head.logical_address) if head and head.logical_address else None,
-        clean(head.contract) if head else None,
-        clean(head.operation) if head else None,
-        clean(found.route.trace) if found.route else None,
-        clean(found.permission.trace) if found.permission else None,
-        clean(found.address) or None,
-        *sizes,
+        clean(found.original_consumer) if found.original_consumer else None,
+        profile,
+        address,
+        contract,
+        operation,
+        clean(route.trace) if route is not None else None,
+        clean(permission.trace) if permission is not None else None,
+        clean(found.address) if found.address else None,
+        *found.sizes,
         stored,
     )

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
@@ -12,7 +14,8 @@ from gateway.journal.models import exchange, message, state
 from gateway.journal.rows import Rows, weight
 from gateway.settings import Settings
 
-_SLICE = 32  # exchanges at a time: half a millisecond that calls may have to wait for
+_SLICE = 64  # exchanges at a time: half a millisecond that calls may have to wait for
+_MANY = 32  # rows in a statement; SQLite may be built for no more than 999 values
 _TOP = exchange.c.parent_id.is_(None)
 
 
@@ -99,10 +102,12 @@ def clear(engine: Engine) -> int:
         end = _reserve(connection, 0)
         count = connection.scalar(select(func.count()).select_from(exchange).where(_TOP)) or 0
         _delete(connection, end)
-    if models.sqlite_file(engine.url):
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")  # gives the space back
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the rows, too
+    if models.sqlite_file(engine):
+        with closing(engine.raw_connection()) as file:  # outside of any transaction
+            cursor = file.cursor()
+            cursor.execute("VACUUM")  # gives the space back
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the rows, too
+            cursor.close()
     return count
 
 
@@ -110,16 +115,25 @@ class _Insert:
     """An INSERT compiled once and given to the driver as it is.
 
     SQLAlchemy's own execute() looks at every value of every row, which costs as much again as storing it; these are
-    integers, texts and bytes that every driver takes as they are.
+    integers, texts and bytes that every driver takes as they are. SQLite gets many rows in one statement: between two
+    statements the interpreter goes over to the calls and back.
     """
 
     def __init__(self, table: Table, engine: Engine) -> None:
         compiled = insert(table).compile(dialect=engine.dialect)
         self._statement = str(compiled)
         self._names = None if compiled.positional else [column.name for column in table.columns]
+        self._many = ""
+        if engine.dialect.name == "sqlite":
+            one = f"({', '.join('?' * len(table.columns))})"
+            self._many = self._statement.replace(one, ", ".join([one] * _MANY))
 
     def __call__(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows whose values are in the order of the table's columns."""
+        if self._many:
+            for start in range(0, len(rows) - _MANY + 1, _MANY):
+                connection.exec_driver_sql(self._many, tuple(chain.from_iterable(rows[start : start + _MANY])))
+            rows = rows[len(rows) // _MANY * _MANY :]
         if not rows:
             return
         values: Sequence[Any] = rows

@@ -6,20 +6,22 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from gateway.journal import models, place
+from gateway.journal import models
 from gateway.journal.collect import Collector, Exchange
 from gateway.journal.store import Store
 from gateway.observe.log import writer
 from gateway.settings import Settings
+from gateway.storage import place
+from gateway.storage.errors import StorageError
 
-_TICK = 0.05  # seconds between looks at what has gathered
-_BATCH = 1_000  # exchanges in a transaction
+_TICK = 0.2  # seconds between looks at what has gathered
+_BATCH = 2_000  # exchanges in a transaction
 _BREATH = 0.002  # seconds for the calls under way, after each few exchanges
 _TRIM_SECONDS, _IDLE_TRIM_SECONDS = 1.0, 60.0
 _FIRST_RETRY, _LAST_RETRY = 1.0, 30.0  # seconds
 _TELL_SECONDS = 10.0  # between two lines about what was dropped
 _STOP_SECONDS = 8.0
-_TRANSIENT = (OperationalError, InterfaceError, OSError)  # the database, not the batch, is at fault
+_TRANSIENT = (OperationalError, InterfaceError, StorageError, OSError)  # the database, not the batch, is at fault
 _UNKNOWN = (-1, -1)  # a file that is none
 
 Tell = Callable[[str, str], None]
@@ -73,10 +75,10 @@ class Journal:
     def _work(self) -> float:
         """Write what has gathered; how many seconds to wait until the next time."""
         try:
-            if self._file != models.identity(self._engine.url):  # not there yet, or deleted while we write
+            if self._file != models.identity(self._engine):  # not there yet, or deleted while we write
                 self._engine.dispose()
                 models.prepare(self._engine)
-                self._file = models.identity(self._engine.url)
+                self._file = models.identity(self._engine)
             self._write()
             self._trim()
         except Exception as error:  # whatever it is, calls go on without a journal
@@ -142,7 +144,7 @@ def _teller(settings: Settings) -> Tell:
     logger, _ = writer(settings.log_format)
 
     def tell(level: str, text: str) -> None:
-        if level == "error" or settings.log == "info":
+        if level == "error" or settings.log != "error":
             getattr(logger, level)(None, **{"message": text, "event.action": "journal", "log.level": level})
 
     return tell

@@ -5,116 +5,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from gateway.contracts.contract import Contracts
 from gateway.errors import DataError
+from gateway.registry.routing_rows import ALWAYS as ALWAYS
+from gateway.registry.routing_rows import FOREVER as FOREVER
+from gateway.registry.routing_rows import Consumer as Consumer
+from gateway.registry.routing_rows import (
+    Consumers,
+    Municipalities,
+    PermissionRow,
+    Permissions,
+    Producers,
+    Regions,
+    RouteRow,
+    Routes,
+)
+from gateway.registry.routing_rows import Organisation as Organisation
+from gateway.registry.routing_rows import Producer as Producer
 from gateway.tomlfile import line_of, load, table_lines
 
-FOREVER = date(2124, 12, 31)
-ALWAYS = date(2000, 1, 1)
 EVERYONE = "*"
-_SCHEMES = ("http://", "https://", "aggregate:")
+_SCHEMES = ("http://", "https://", "aggregate:", "platform:")
 _SOURCE_REF = "{producer}"
 _PLACEHOLDER = re.compile(r"{\w*}")
-
-
-class _Row(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A row of a routing file; unknown keys are errors."""
-
-
-class Organisation(_Row, frozen=True, kw_only=True):
-    """A region or municipality.
-
-    Attributes:
-        code: county code (two digits) or municipality code (four digits).
-        hsa_id: ``SE`` and the organisation number, the care giver.
-        system: the record system it uses, for people to recognise.
-    """
-
-    code: str
-    name: str
-    organisation_number: str
-    hsa_id: str
-    system: str = ""
-
-
-class Consumer(_Row, frozen=True, kw_only=True):
-    """A calling system; ``hsa_id`` is its sender id, ``alias`` a short name for the command line."""
-
-    name: str
-    hsa_id: str
-    alias: str
-    note_sv: str = ""
-    note_en: str = ""
-
-
-class Producer(_Row, frozen=True, kw_only=True):
-    """An answering system.
-
-    Attributes:
-        kind: ``stub`` on a port of its own, ``mock`` on the mocks' shared port, ``pilot`` in a process of its own,
-            ``external`` somebody else's.
-        port: TCP port on this machine, before the offset.
-        records: folder below fixtures/records that it answers from.
-    """
-
-    logical_address: str
-    name: str
-    kind: Literal["stub", "mock", "pilot", "external"]
-    port: int
-    records: str = ""
-    county: str = ""
-
-
-class _Route(_Row, frozen=True, kw_only=True):
-    logical_addresses: tuple[str, ...]
-    contracts: tuple[str, ...]
-    address: str
-    profile: Literal["RIVTABP20", "RIVTABP21"] = "RIVTABP21"
-    valid_from: date = ALWAYS
-    valid_to: date = FOREVER
-
-
-class _Permission(_Row, frozen=True, kw_only=True):
-    consumers: tuple[str, ...]
-    logical_addresses: tuple[str, ...]
-    contracts: tuple[str, ...]
-    valid_from: date = ALWAYS
-    valid_to: date = FOREVER
-
-
-class _Regions(_Row, frozen=True, kw_only=True):
-    region: tuple[Organisation, ...]
-
-
-class _Municipalities(_Row, frozen=True, kw_only=True):
-    municipality: tuple[Organisation, ...]
-
-
-class _Consumers(_Row, frozen=True, kw_only=True):
-    consumer: tuple[Consumer, ...]
-
-
-class _Producers(_Row, frozen=True, kw_only=True):
-    producer: tuple[Producer, ...]
-
-
-class _Routes(_Row, frozen=True, kw_only=True):
-    route: tuple[_Route, ...]
-
-
-class _Permissions(_Row, frozen=True, kw_only=True):
-    permission: tuple[_Permission, ...]
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
     """One route (vägval): where a logical address answers a contract, and when.
 
     Attributes:
-        address: URL, ``aggregate:`` for the aggregating service, or blank (a mistake that the catalogue may hold).
+        address: URL, ``aggregate:`` for the aggregating service, ``platform:`` for our other services, or blank (a
+            mistake that the catalogue may hold).
         profile: RIV-TA profile in lower case.
         valid_from, valid_to: days in Swedish time, both included.
         source: file and line of the row, as far as they are known.
@@ -129,8 +53,23 @@ class Route(msgspec.Struct, frozen=True, gc=False):
     source: str = ""
 
 
+class Filter(msgspec.Struct, frozen=True, gc=False):
+    """What a permission is limited to, for the engagement index (Filter, Filtercategorization).
+
+    Attributes:
+        categories: categorizations of the service domain; none means all of them.
+    """
+
+    service_domain: str
+    categories: tuple[str, ...] = ()
+
+
 class Permission(msgspec.Struct, frozen=True, gc=False):
-    """One permission (anropsbehörighet): a sender may call a logical address with a contract."""
+    """One permission (anropsbehörighet): a sender may call a logical address with a contract.
+
+    Attributes:
+        filters: any of them must fit; none means no limit. Routing does not ask for them.
+    """
 
     receiver: str
     sender: str
@@ -138,6 +77,7 @@ class Permission(msgspec.Struct, frozen=True, gc=False):
     valid_from: date
     valid_to: date
     source: str = ""
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +104,22 @@ def load_catalogue(root: Path, contracts: Contracts, *, port_offset: int = 0) ->
 
     Args:
         root: the data folder.
-        contracts: the contracts that rows may name, ``"*"`` for all of them.
+        contracts: the contracts that rows may name, ``"*"`` for all that are aggregated.
         port_offset: added to every producer's port.
 
     Raises:
         DataError: a file is broken; the message names file, line and what was expected.
     """
     folder = root / "routing"
-    producers = load(folder / "producers.toml", _Producers).producer
-    consumers = load(folder / "consumers.toml", _Consumers).consumer
+    producers = load(folder / "producers.toml", Producers).producer
+    consumers = load(folder / "consumers.toml", Consumers).consumer
     _unique(folder / "producers.toml", "producer", [producer.logical_address for producer in producers])
     _unique(folder / "consumers.toml", "consumer", [consumer.hsa_id for consumer in consumers])
     _unique(folder / "consumers.toml", "consumer", [consumer.alias for consumer in consumers])
     reader = _Reader(folder, contracts, {producer.logical_address: producer for producer in producers}, port_offset)
     return Catalogue(
-        regions=load(folder / "regions.toml", _Regions).region,
-        municipalities=load(folder / "municipalities.toml", _Municipalities).municipality,
+        regions=load(folder / "regions.toml", Regions).region,
+        municipalities=load(folder / "municipalities.toml", Municipalities).municipality,
         consumers=consumers,
         producers=producers,
         routes=tuple(reader.routes()),
@@ -197,7 +137,7 @@ class _Reader:
         path = self.folder / "routes.toml"
         seen: dict[tuple[str, str, str], list[Route]] = {}
         lines = table_lines(path, "route")
-        for index, row in enumerate(load(path, _Routes).route):
+        for index, row in enumerate(load(path, Routes).route):
             if row.address and not row.address.startswith((*_SCHEMES, _SOURCE_REF)):
                 self._refuse(path, "route", index, "address", f"expected {', '.join(_SCHEMES)} or {_SOURCE_REF}/…")
             self._check_period(path, "route", index, row)
@@ -217,21 +157,23 @@ class _Reader:
     def permissions(self, consumers: set[str]) -> Iterator[Permission]:
         path = self.folder / "permissions.toml"
         lines = table_lines(path, "permission")
-        for index, row in enumerate(load(path, _Permissions).permission):
+        for index, row in enumerate(load(path, Permissions).permission):
             self._check_period(path, "permission", index, row)
             source = _source(path, lines, index)
+            filters = tuple(Filter(each.service_domain, each.categories) for each in row.filters)
             for responder in self._responders(path, "permission", index, row.contracts):
                 for consumer in row.consumers:
                     if consumer not in consumers:
                         problem = f"the consumer {consumer} is not in consumers.toml"
                         self._refuse(path, "permission", index, "consumers", problem)
                     for receiver in row.logical_addresses:
-                        yield Permission(receiver, consumer, responder, row.valid_from, row.valid_to, source)
+                        days = row.valid_from, row.valid_to
+                        yield Permission(receiver, consumer, responder, *days, source, filters)
 
     def _responders(self, path: Path, table: str, index: int, names: tuple[str, ...]) -> Iterator[str]:
         for name in names:
             if name == EVERYONE:
-                yield from self.contracts
+                yield from (contract.descriptor.responder for contract in self.contracts.aggregated())
             elif (contract := self.contracts.find(name)) is not None:
                 yield contract.descriptor.responder
             elif name.startswith("urn:"):
@@ -256,7 +198,7 @@ class _Reader:
             self._refuse(path, "route", index, "address", f"{unknown[0]} cannot be filled in for {responder}")
         return address
 
-    def _check_period(self, path: Path, table: str, index: int, row: _Route | _Permission) -> None:
+    def _check_period(self, path: Path, table: str, index: int, row: RouteRow | PermissionRow) -> None:
         if row.valid_to < row.valid_from:
             self._refuse(
                 path, table, index, "valid_to", f"the period {row.valid_from} – {row.valid_to} ends before it begins"

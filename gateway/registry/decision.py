@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from gateway.registry.catalogue import EVERYONE, Route
+from gateway.registry.catalogue import EVERYONE, Filter, Route
 
 # Steps, in the words of the traces that the national router (VP) logs.
 EXACT, PARENT, DEFAULT, LEAF, REFUSED = "", "(parent)", "(default)", "(leaf)", "(refused)"
@@ -20,6 +20,7 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
         start, end: seconds since 1970, the end excluded.
         source: file and line of the row, as far as they are known.
         more: another row of the same key.
+        filters: what the permission is limited to, for the engagement index.
     """
 
     start: float
@@ -28,6 +29,7 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     valid_to: date
     source: str = ""
     more: "Grant | None" = None
+    filters: tuple[Filter, ...] = ()
 
 
 class RouteDecision(msgspec.Struct, frozen=True, gc=False):

@@ -2,12 +2,13 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from sys import intern
+from typing import Protocol
 
 from gateway.errors import DataError
+from gateway.storage.engagement import Engagement as Engagement
 
 COLUMNS = (
     "registered_resident_identification",
@@ -24,21 +25,30 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Engagement:
-    """One row of the index; field meanings as in the national EI (EngagementType). Times are YYYYMMDDhhmmss."""
+class IndexFailure(Exception):
+    """The index gave no answer.
 
-    registered_resident_identification: str
-    service_domain: str
-    categorization: str
-    logical_address: str
-    source_system: str
-    data_controller: str
-    business_object_instance_identifier: str = "NA"
-    clinical_process_interest_id: str = "NA"
-    most_recent_content: str = ""
-    creation_time: str = ""
-    update_time: str = ""
+    Attributes:
+        kind: ``down``, ``timeout``, or ``fault`` for a refusal; key of ``[index.*]`` in the texts.
+        text: what happened, as the national platform tells it.
+        detail: the same for the log, English.
+    """
+
+    def __init__(self, kind: str, text: str, detail: str) -> None:
+        self.kind, self.text, self.detail = kind, text, detail
+        super().__init__(f"{kind}: {detail}")
+
+
+class Index(Protocol):
+    """Where engagements are kept."""
+
+    async def ask(self, person: str, service_domain: str, categorizations: Collection[str]) -> list[Engagement]:
+        """The person's engagements of a service domain and any of the categorizations, compared in lower case.
+
+        Raises:
+            IndexFailure: there is no answer.
+        """
+        ...
 
 
 class EngagementIndex:
@@ -57,6 +67,14 @@ class EngagementIndex:
             for engagement in self._by_person.get(person, ())
             if engagement.service_domain == service_domain and engagement.categorization.lower() in categorizations
         ]
+
+    async def ask(self, person: str, service_domain: str, categorizations: Collection[str]) -> list[Engagement]:
+        """The same, for who does not know where the engagements are kept."""
+        return self.find(person, service_domain, categorizations)
+
+    def __iter__(self) -> Iterator[Engagement]:
+        for engagements in self._by_person.values():
+            yield from engagements
 
     def __len__(self) -> int:
         return sum(map(len, self._by_person.values()))

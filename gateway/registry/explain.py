@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from gateway.contracts.bridge import Bridge, Bridges
+from gateway.registry.bridged import over
 from gateway.registry.catalogue import Route
 from gateway.registry.decision import (
     DEFAULT,
@@ -87,6 +89,21 @@ class Order(msgspec.Struct, frozen=True):
     logical_address: str
 
 
+class Crossed(msgspec.Struct, frozen=True):
+    """The step over a bridge, for an address that does not have the contract asked with.
+
+    Attributes:
+        name: ``Name_m.n -> Name_m.n``.
+        contract: the one that the source is asked with, responder namespace.
+        route, permission: how those for it were sought; the sender needs permission for both contracts.
+    """
+
+    name: str
+    contract: str
+    route: Half
+    permission: Half
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """The whole answer.
 
@@ -95,6 +112,7 @@ class Explanation(msgspec.Struct, frozen=True):
         outcome: ``ok``, or the code of the refusal that a call would get.
         corrections: what the call should have named, by ``logical_address`` and ``sender``.
         orders: what is missing even then; none when the catalogue itself has to be corrected (VP006, VP010).
+        bridge: the step over a bridge, None when the call takes none.
     """
 
     sender: str
@@ -106,9 +124,12 @@ class Explanation(msgspec.Struct, frozen=True):
     permission: Half
     corrections: dict[str, str]
     orders: tuple[Order, ...]
+    bridge: Crossed | None = None
 
 
-def explain(snapshot: Snapshot, *, sender: str, receiver: str, contract: str, now: float) -> Explanation:
+def explain(
+    snapshot: Snapshot, *, sender: str, receiver: str, contract: str, now: float, bridges: Bridges | None = None
+) -> Explanation:
     """Look up route and permission as a call would at ``now`` (seconds since 1970), and tell everything.
 
     The permission is looked up also when there is no route, where a call would stop.
@@ -116,18 +137,12 @@ def explain(snapshot: Snapshot, *, sender: str, receiver: str, contract: str, no
     seen = _Look(snapshot, now)
     found = snapshot.route(receiver, contract, now)
     permitted = snapshot.permit(receiver, sender, contract, now)
-    route = Half(
-        found.trace,
-        seen.steps(found.steps, lambda address: snapshot.rows(address, contract)),
-        seen.row(found.route),
-        () if found.route or found.several else tuple(of_route(snapshot, receiver, contract, now)),
-    )
-    permission = Half(
-        permitted.trace,
-        seen.steps(permitted.steps, lambda address: snapshot.grants(address, sender, contract)),
-        seen.row(permitted.grant),
-        () if permitted.grant else tuple(of_permission(snapshot, receiver, sender, contract, now, senders=None)),
-    )
+    permission = seen.permission(permitted, receiver, sender, contract)
+    if found.route is None and not found.several and bridges:
+        crossing = over(snapshot, bridges, receiver, contract, now)
+        if crossing is not None:
+            return _explain_bridge(seen, sender, receiver, contract, *crossing)
+    route = seen.route(found, receiver, contract)
     corrections = _corrections(route, permission)
     return Explanation(
         sender,
@@ -139,6 +154,28 @@ def explain(snapshot: Snapshot, *, sender: str, receiver: str, contract: str, no
         permission,
         corrections,
         tuple(_orders(snapshot, {"sender": sender, "logical_address": receiver} | corrections, contract, now)),
+    )
+
+
+def _explain_bridge(
+    seen: "_Look", sender: str, receiver: str, contract: str, bridge: Bridge, route: RouteDecision
+) -> Explanation:
+    """The same for a call that goes over a bridge: permission is needed for both contracts."""
+    other = bridge.other.descriptor.responder
+    decisions = {each: seen.snapshot.permit(receiver, sender, each, seen.now) for each in (contract, other)}
+    halves = {each: seen.permission(decision, receiver, sender, each) for each, decision in decisions.items()}
+    refused = next((decision for decision in decisions.values() if not decision.allowed), decisions[other])
+    return Explanation(
+        sender,
+        receiver,
+        contract,
+        datetime.fromtimestamp(seen.now, STOCKHOLM),
+        _outcome(route, refused),
+        seen.route(seen.snapshot.route(receiver, contract, seen.now), receiver, contract, misses=False),
+        halves[contract],
+        {},
+        tuple(Order(PERMISSION, sender, each, receiver) for each in decisions if not decisions[each].allowed),
+        Crossed(bridge.name, other, seen.route(route, receiver, other), halves[other]),
     )
 
 
@@ -167,10 +204,30 @@ class _Look:
     """Rows as they are at a moment."""
 
     def __init__(self, snapshot: Snapshot, now: float) -> None:
-        self._snapshot, self._now = snapshot, now
+        self.snapshot, self.now = snapshot, now
+
+    def route(self, found: RouteDecision, receiver: str, contract: str, *, misses: bool = True) -> Half:
+        """How a route was sought; without ``misses`` when something else answers."""
+        near = of_route(self.snapshot, receiver, contract, self.now)
+        return Half(
+            found.trace,
+            self.steps(found.steps, lambda address: self.snapshot.rows(address, contract)),
+            self.row(found.route),
+            () if found.route or found.several or not misses else tuple(near),
+        )
+
+    def permission(self, found: PermissionDecision, receiver: str, sender: str, contract: str) -> Half:
+        """How a permission was sought."""
+        near = of_permission(self.snapshot, receiver, sender, contract, self.now, senders=None)
+        return Half(
+            found.trace,
+            self.steps(found.steps, lambda address: self.snapshot.grants(address, sender, contract)),
+            self.row(found.grant),
+            () if found.grant else tuple(near),
+        )
 
     def steps(self, steps: Steps, rows_of: Callable[[str], Sequence[Route | Grant]]) -> tuple[Step, ...]:
-        tree = self._snapshot.tree
+        tree = self.snapshot.tree
         return tuple(
             Step(
                 _NAMES[step],
@@ -190,7 +247,7 @@ class _Look:
             profile=profile,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
-            state=state(row, self._now) or VALID,
+            state=state(row, self.now) or VALID,
             source=row.source,
         )
 

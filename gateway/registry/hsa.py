@@ -106,17 +106,36 @@ def load_tree_in_steps(paths: Iterable[Path]) -> Work[HsaTree]:
     return tree
 
 
+def load_units(paths: Iterable[Path]) -> Iterator[tuple[str, str, str, str]]:
+    """Read cache files as ``load_tree``; each unit's DN, HSA-id, parent's HSA-id and name.
+
+    Raises:
+        DataError: as ``load_tree``.
+    """
+    units: dict[str, tuple[str, str]] = {}
+    for path in paths:
+        reader = _Reader(path)
+        finish(reader.read())
+        units |= reader.units
+    return _related(units)
+
+
 def _relate(units: dict[str, tuple[str, str]]) -> Work[HsaTree]:
-    """The parent is the nearest DN above that exists; levels may be missing in between."""
     tree = HsaTree()
-    for number, (name, (identity, text)) in enumerate(units.items()):
-        above = name.partition(",")[2]
-        while above and above not in units:
-            above = above.partition(",")[2]
-        tree._add(identity, Unit(units[above][0] if above else ROOT, text))
+    for number, (_, identity, parent, name) in enumerate(_related(units)):
+        tree._add(identity, Unit(parent, name))
         if number % _UNITS == 0:
             yield
     return tree
+
+
+def _related(units: dict[str, tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
+    """The parent is the nearest DN above that exists; levels may be missing in between."""
+    for name, (identity, text) in units.items():
+        above = name.partition(",")[2]
+        while above and above not in units:
+            above = above.partition(",")[2]
+        yield name, identity, units[above][0] if above else ROOT, text
 
 
 class _Reader:

@@ -183,8 +183,9 @@ def _seconds(first: date, last: date) -> tuple[float, float]:
 
 def _grant(row: Permission, more: Grant | None) -> Grant:
     start, end = span(row)
-    return Grant(start, end, row.valid_from, row.valid_to, row.source, more)
+    return Grant(start, end, row.valid_from, row.valid_to, row.source, more, row.filters)
 
 
 def _same(row: Permission, grant: Grant) -> bool:
-    return row.source == grant.source and row.valid_to == grant.valid_to and row.valid_from == grant.valid_from
+    same = row.source == grant.source and row.valid_to == grant.valid_to and row.valid_from == grant.valid_from
+    return same and row.filters == grant.filters

@@ -1,4 +1,4 @@
-"""``gateway.journal.models`` and ``place``: where the database is, and what is in it."""
+"""``gateway.journal.models``: what is in the database, and who may see it."""
 
 import os
 import sqlite3
@@ -11,42 +11,8 @@ from journal_samples import exchanges, ids, sqlite, stored, with_store
 from sqlalchemy import update
 
 from gateway.errors import DataError
-from gateway.journal import models, place
+from gateway.journal import models
 from gateway.journal.reader import Entry
-from gateway.settings import Settings
-
-
-def test_the_database_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert place.database_url(Settings()) == f"sqlite:///{tmp_path}/rivta/rivta.sqlite3"
-
-
-@pytest.mark.parametrize("value", [None, "", "relative/folder"])
-def test_the_state_folder_has_a_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str | None) -> None:
-    """XDG Base Directory Specification 0.8: $HOME/.local/state; relative paths are invalid."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    if value is None:
-        monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    else:
-        monkeypatch.setenv("XDG_STATE_HOME", value)
-    assert place.state_folder() == tmp_path / ".local" / "state" / "rivta"
-
-
-def test_the_setting_counts() -> None:
-    assert place.database_url(Settings(database_url="sqlite:////x.db")) == "sqlite:////x.db"
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://rivta:hemligt@db.example/rivta", "postgresql://rivta:***@db.example/rivta"),
-        ("postgresql+psycopg://rivta:a:b@db/x", "postgresql+psycopg://rivta:***@db/x"),
-        ("postgresql://db/x", "postgresql://db/x"),
-        ("sqlite:////var/lib/rivta.sqlite3", "sqlite:////var/lib/rivta.sqlite3"),
-    ],
-)
-def test_a_password_is_not_shown(url: str, shown: str) -> None:
-    assert place.shown(url) == shown
 
 
 @pytest.mark.parametrize("url", ["", "journal.db", "nosuchdatabase://x/y", "sqlite+nosuchdriver:///x.db"])

@@ -19,6 +19,7 @@ from gateway.journal import models, writer
 from gateway.journal.collect import Collector
 from gateway.journal.writer import Journal, start
 from gateway.settings import Settings
+from gateway.storage import engine
 
 PATIENCE = 10.0
 
@@ -52,7 +53,7 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "_FIRST_RETRY", 0.02)
     monkeypatch.setattr(writer, "_LAST_RETRY", 0.02)
     monkeypatch.setattr(writer, "_TELL_SECONDS", 0.0)
-    monkeypatch.setattr(models, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
 
 
 def test_what_happens_is_in_the_database_soon(tmp_path: Path) -> None:

@@ -32,10 +32,11 @@ def test_organisations_consumers_and_producers(tmp_path: Path) -> None:
     ]
 
 
-def test_the_star_means_every_contract_we_know(tmp_path: Path) -> None:
+def test_the_star_means_every_contract_that_is_aggregated(tmp_path: Path) -> None:
     found = load_catalogue(routing(tmp_path), contracts())
     aggregated = {route.contract for route in found.routes if route.receiver == "5565594230"}
-    assert aggregated == set(contracts())
+    assert aggregated == {each.descriptor.responder for each in contracts().aggregated()}
+    assert aggregated < set(contracts())
     assert {route.address for route in found.routes if route.receiver == "5565594230"} == {"aggregate:"}
 
 
@@ -110,7 +111,7 @@ PERMISSIONS = FILES["permissions.toml"].count("\n") + 1
         (row("SE-UTE", f'"{X}"', more='valid_to = 2024-01-01\nprofile = "RIVTABP20"'), 2, "a second route for"),
         (row("A", '"GetCarePlanz"'), 3, "unknown contract GetCarePlanz; known are "),
         (row("A", '"GetCarePlans_3.0"'), 3, "unknown contract GetCarePlans_3.0"),
-        (row("A", target="ftp://h/"), 4, "expected http://, https://, aggregate: or {producer}/…"),
+        (row("A", target="ftp://h/"), 4, "expected http://, https://, aggregate:, platform: or {producer}/…"),
         (row("A", target=" "), 4, "expected http://"),
         (row("A", target="{producer}/x"), 2, "{producer} needs A in producers.toml"),
         (row("A", target="http://h/{namn}"), 4, "{namn}"),

@@ -1,0 +1,1 @@
+"""The national catalogue's (TAK) formats, read and written without any side effect."""
