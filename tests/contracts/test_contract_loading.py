@@ -62,7 +62,7 @@ def test_the_aggregated_result_of_care_plans() -> None:
         ("[title]", "extra = 1\n[title]", 9, "unknown field `extra`"),
         ('en = "Things"', 'en = "Things"\nfi = "Asiat"', 12, "unknown field `fi`"),
         ('match = "equals"', 'match = "like"', 33, "Invalid enum value 'like'"),
-        ('care_unit = "head/unit"\n', "", 20, "missing required field `care_unit`"),
+        ('source_system = "head/source"\n', "", 20, "missing required field `source_system`"),
         ('version = "1.2"', 'version = "1.2', 2, "not valid TOML"),
     ],
 )

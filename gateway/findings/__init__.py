@@ -1,0 +1,1 @@
+"""What a judgement is, the rules behind it, and how findings are written."""
