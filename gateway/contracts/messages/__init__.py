@@ -1,0 +1,1 @@
+"""Judges messages layer by layer: well-formed, envelope, headers, schema, the contract's own rules, meaning."""
