@@ -1,15 +1,20 @@
 """What one source gave: its records, or the reason why there are none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 
 from lxml import etree
 
+from gateway.aggregator.splice import Cut, find
 from gateway.contracts.check import problem
 from gateway.contracts.contract import Contract
 from gateway.message import Answer
 from gateway.observe.mask import mask
-from gateway.soap import fault, xml
+from gateway.router.call import Call
+from gateway.soap import fault, ns, xml
 from gateway.soap.head import MessageError
+
+_KEPT = 100_000  # bytes; the trees of smaller answers are freed after the merged answer has been sent
 
 
 class Failure(Exception):
@@ -26,25 +31,50 @@ class Failure(Exception):
 
 
 @dataclass(slots=True)
+class Records:
+    """The records of one answer.
+
+    Attributes:
+        data: the answer as received.
+        count: how many there are.
+        cut: where they stand in ``data``; None when only the tree can tell.
+        identities: their ids, without those that have none; empty in national mode.
+        tree: kept so that freeing it costs nobody time now.
+    """
+
+    data: bytes = b""
+    count: int = 0
+    cut: Cut | None = None
+    identities: tuple[str, ...] = ()
+    tree: tuple[etree._Element, ...] = ()
+
+    def elements(self, contract: Contract) -> tuple[etree._Element, ...]:
+        """The record elements."""
+        if len(self.tree) == self.count:
+            return self.tree
+        return tuple(xml.body_child(xml.parse(self.data)).iterchildren(contract.record_tag))
+
+
+@dataclass(slots=True)
 class Outcome:
     """The result of asking one source.
 
     Attributes:
         source: its logical address.
-        data: the answer as received; the records' bytes are cut from it.
-        records: the record elements of ``data``'s tree.
-        failure: why there are none; None when the source answered.
+        records: what it gave.
+        failure: why there is nothing; None when the source answered.
         seconds: how long it took.
+        call: the call to it; None when it was not called.
     """
 
     source: str
-    data: bytes = b""
-    records: tuple[etree._Element, ...] = ()
+    records: Records = field(default_factory=Records)
     failure: Failure | None = None
     seconds: float = 0.0
+    call: Call | None = None
 
 
-def examine(contract: Contract, patient: str, answer: Answer, lenient: bool) -> tuple[etree._Element, ...]:
+def examine(contract: Contract, patient: str, answer: Answer, lenient: bool) -> Records:
     """The records of a source's answer.
 
     Args:
@@ -56,19 +86,46 @@ def examine(contract: Contract, patient: str, answer: Answer, lenient: bool) -> 
     Raises:
         Failure: a fault, not the contract's response, schema-invalid, or about another person.
     """
+    data = answer.body
+    cut = find(contract, data)
+    if lenient and cut is not None and xml.well_formed(data):
+        return Records(data, cut.count, cut)
+    child = _response(contract, data)
+    if not lenient and (breach := problem(contract, child)):
+        raise Failure("invalid", breach)
+    records = tuple(child.iterchildren(contract.record_tag))
+    if lenient:
+        return Records(data, len(records), cut, (), records)
+    strangers = contract.strangers(child, person=patient)
+    if strangers:
+        raise Failure("wrong-person", f"{strangers:.0f} of {len(records)} records")
+    kept = records if cut is None or len(data) < _KEPT else ()
+    return Records(data, len(records), cut, _identities(contract, child), kept)
+
+
+def _response(contract: Contract, data: bytes) -> etree._Element:
     try:
-        child = xml.body_child(xml.parse(answer.body))
+        child = xml.body_child(xml.parse(data))
     except MessageError as error:
         raise Failure("malformed", str(error)) from None
     if xml.is_fault(child):
         raise Failure("fault", fault.read(child)[1])
     if child.tag != contract.response_tag:
         raise Failure("foreign", f"{child.tag}, expected {contract.response_tag}")
-    if not lenient and (breach := problem(contract, child)):
-        raise Failure("invalid", breach)
-    records = tuple(child.iterchildren(contract.record_tag))
-    if not lenient:
-        strangers = contract.strangers(child, person=patient)
-        if strangers:
-            raise Failure("wrong-person", f"{strangers:.0f} of {len(records)} records")
-    return records
+    return child
+
+
+def _identities(contract: Contract, child: etree._Element) -> tuple[str, ...]:
+    path = contract.record["id"]
+    if not path:
+        return ()
+    return tuple(map(str, _texts(contract.record_tag, path)(child)))
+
+
+@cache
+def _texts(record: str, path: str) -> etree.XPath:
+    """The texts at a path below each record, compiled: for many records far faster than a look at each."""
+    tags = [record, *path.replace("/{", "\n{").split("\n")]
+    namespaces = {f"n{number}": ns.namespace(tag) for number, tag in enumerate(tags)}
+    steps = "/".join(f"n{number}:{ns.local(tag)}" for number, tag in enumerate(tags))
+    return etree.XPath(f"{steps}/text()", namespaces=namespaces, smart_strings=False)

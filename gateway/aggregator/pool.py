@@ -20,27 +20,44 @@ def cores() -> int:
 
 
 class Pool:
-    """Runs functions in threads. The threads start with the first job and end with the process."""
+    """Runs functions in threads. The threads start with the first job and end with ``stop``, or with the process."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-        self._jobs: SimpleQueue[_Job] = SimpleQueue()
-        self._started = False
+    def __init__(self, threads: int, name: str = "examine") -> None:
+        self._threads, self._name = threads, name
+        self._jobs: SimpleQueue[_Job | Callable[[], object]] = SimpleQueue()
+        self._running: list[threading.Thread] = []
 
     def run(self, function: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
         """A future of ``function(*arguments)`` in the running event loop."""
-        if not self._started:
-            self._started = True
-            for number in range(self._threads):
-                threading.Thread(target=self._work, name=f"examine-{number}", daemon=True).start()
+        if not self._running:
+            self._start()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put((loop, future, function, arguments))
         return future
 
+    def stop(self, last: Callable[[], object]) -> None:
+        """End the threads when they have done what waits; each calls ``last`` before it does."""
+        for _ in self._running:
+            self._jobs.put(last)
+        for thread in self._running:
+            thread.join()
+        self._running = []
+
+    def _start(self) -> None:
+        for number in range(self._threads):
+            thread = threading.Thread(target=self._work, name=f"{self._name}-{number}", daemon=True)
+            self._running.append(thread)
+            thread.start()
+
     def _work(self) -> None:
         while True:
-            loop, future, function, arguments = self._jobs.get()
+            job = self._jobs.get()
+            if not isinstance(job, tuple):
+                job()
+                return
+            loop, future, function, arguments = job
+            del job
             try:
                 result, failure = function(*arguments), None
             except BaseException as error:

@@ -11,7 +11,7 @@ from gateway.soap.fault import escaped
 _NATIONAL_CODES = {"fault": "500", "denied": "500", "unroutable": "500", "timeout": "504"}
 _NATIONAL_OTHER = "43000"
 # What the national router, which stands between, tells the aggregating service with VP009 and nothing more.
-_VP009 = frozenset(("connect-timeout", "empty", "refused", "reset", "status", "tls", "too-large"))
+_VP009 = frozenset(("busy", "connect-timeout", "empty", "refused", "reset", "status", "tls", "too-large"))
 _PLATFORM = "virtualization_platform"
 
 

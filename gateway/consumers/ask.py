@@ -1,14 +1,16 @@
 """Ask as a consumer: write the question, send it, read the answer."""
 
 import http.client
+import json
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from gateway.contracts.contract import Contract
-from gateway.router.call import CORRELATION_ID, INSTANCE_ID, ORIGINAL_CONSUMER, SENDER_ID, new_id
+from gateway.router.call import CORRELATION_ID, EXPLAIN, INSTANCE_ID, ORIGINAL_CONSUMER, SENDER_ID, new_id
 from gateway.soap import fault, ns, xml
 
 PERSONNUMMER = "1.2.752.129.2.1.3.1"
@@ -51,6 +53,12 @@ class Reply:
     def refused(self) -> tuple[str, str] | None:
         """faultcode and faultstring when the answer is a fault."""
         return fault.read(self.response) if xml.is_fault(self.response) else None
+
+    @property
+    def explanation(self) -> dict[str, Any] | None:
+        """How the answer came about, when that was asked for and told (``gateway.aggregator.explanation``)."""
+        told = self.envelope.findtext(f"*/{{{ns.GATEWAY}}}explanation")
+        return json.loads(told) if told else None
 
 
 def id_type(person: str) -> str:
@@ -97,6 +105,7 @@ def ask(
     instance_id: str,
     logical_address: str,
     timeout: float = 60.0,
+    explain: bool = False,
 ) -> Reply:
     """Ask the gateway at ``url``.
 
@@ -108,6 +117,7 @@ def ask(
         instance_id: the platform's id that makes it believe the sender.
         logical_address: whom to ask; the national aggregating service asks everyone.
         timeout: seconds.
+        explain: ask for an account of how the answer came about too.
 
     Raises:
         OSError: no contact with a gateway.
@@ -123,6 +133,8 @@ def ask(
         ORIGINAL_CONSUMER.decode(): sender,
         CORRELATION_ID.decode(): new_id(),
     }
+    if explain:
+        headers[EXPLAIN.decode()] = "true"
     connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=timeout)
     started = time.perf_counter()
     try:

@@ -28,8 +28,12 @@ Rule = Callable[[Contract, list[etree._Element]], View]
 
 
 def resident(contract: Contract, records: list[etree._Element]) -> View:
-    """1177: only what the information owner has approved for the patient, and never internal notes."""
-    approved = [record for record in records if _text(record, contract.record["approved"]) in ("true", "1")]
+    """1177: only what the information owner has approved for the patient, and never internal notes.
+
+    Where the contract has no mark for that, a source gives out only what the patient may see.
+    """
+    mark = contract.record["approved"]
+    approved = [record for record in records if not mark or _text(record, mark) in ("true", "1")]
     for record in approved:
         for path in contract.internal:
             for note in record.findall(path):
@@ -40,7 +44,8 @@ def resident(contract: Contract, records: list[etree._Element]) -> View:
 def staff(contract: Contract, records: list[etree._Element]) -> View:
     """NPÖ: everything, but access control needs the care unit's and the care giver's id on every record."""
     unit, giver = contract.record["care_unit"], contract.record["care_giver"]
-    known = [record for record in records if _text(record, unit) and _text(record, giver)]
+    needed = [path for path in (unit, giver) if path]  # a contract's records may have neither
+    known = [record for record in records if all(_text(record, path) for path in needed)]
     return _view(records, known, "no-unit")
 
 

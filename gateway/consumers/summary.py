@@ -39,6 +39,7 @@ def lines(contract: Contract, records: tuple[etree._Element, ...], language: str
 
 def answer_data(contract: Contract, consumer: str, view: View, reply: Reply) -> dict[str, object]:
     """A whole answer as plain data, for ``--format json``."""
+    explained = {"explanation": reply.explanation} if reply.explanation else {}
     return {
         "contract": contract.key,
         "consumer": consumer,
@@ -49,6 +50,7 @@ def answer_data(contract: Contract, consumer: str, view: View, reply: Reply) -> 
             {"source": each.source, "status": each.status, "code": each.code, "text": each.text}
             for each in reply.statuses
         ],
+        **explained,
     }
 
 
@@ -107,8 +109,9 @@ def _care_plan(contract: Contract, record: etree._Element, language: str) -> Lin
 
 
 def _any_record(contract: Contract, record: etree._Element, _language: str) -> Line:
-    when = date((record.findtext(contract.record["time"]) or "").strip())
-    identity = (record.findtext(contract.record["id"]) or "").strip()
+    time, place = contract.record["time"], contract.record["id"]
+    when = date((record.findtext(time) or "").strip()) if time else ""
+    identity = (record.findtext(place) or "").strip() if place else ""
     return Line(_source(contract, record), identity, "", when, "")
 
 
@@ -116,6 +119,7 @@ _SUMMARIES: dict[str, Callable[[Contract, etree._Element, str], Line]] = {
     "GetFixedContacts": _fixed_contact,
     "GetDocumentedAgreements": _agreement,
     "GetCarePlans": _care_plan,
+    "GetCareManagers": _fixed_contact,
 }
 
 

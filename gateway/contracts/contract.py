@@ -1,12 +1,13 @@
 """A service contract, ready for use: descriptor, compiled schema, and paths resolved against the schema."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lxml import etree
 
-from gateway.contracts.descriptor import Descriptor
+from gateway.contracts.added import Source, sources, wsdl_file
+from gateway.contracts.descriptor import NO_RECORD, Descriptor
 from gateway.contracts.model import Element, Model
 from gateway.errors import DataError
 from gateway.soap import ns, xml
@@ -19,15 +20,17 @@ class Contract:
 
     Attributes:
         descriptor: what contracts/<Name>_<m.n>.toml says.
-        request_tag, response_tag, record_tag: ``{namespace}local`` of the message roots and of a record.
+        request_tag, response_tag, record_tag: ``{namespace}local`` of the message roots and of a record; the last is
+            blank, as all that concerns records, for a contract that is not aggregated.
         schema: the compiled service schema with all it imports.
         xsd: its file.
         patient, source_filter: paths below the request, each step ``{namespace}local``; blank when there is none.
-        record: the paths of ``descriptor.record``, resolved likewise, by field name.
+        record: the paths of ``descriptor.record``, resolved likewise, by field name; blank for what it leaves blank.
         internal: paths that a resident must never see, resolved likewise.
         strangers: on a response, with ``$person``: how many records concern somebody else.
         result: (tag, value) of each child of the aggregated ``result`` element.
         result_tag: tag of that element, blank when the contract has none.
+        added: whether a user has added it, as part of a package.
     """
 
     descriptor: Descriptor
@@ -43,6 +46,7 @@ class Contract:
     strangers: etree.XPath
     result: tuple[tuple[str, str], ...]
     result_tag: str
+    added: bool = False
 
     @property
     def key(self) -> str:
@@ -52,6 +56,10 @@ class Contract:
 
 class Contracts(dict[str, Contract]):
     """All contracts, by responder namespace."""
+
+    def aggregated(self) -> "list[Contract]":
+        """Those that the aggregating service answers, in the order of their files."""
+        return [contract for contract in self.values() if contract.descriptor.aggregated]
 
     def find(self, name: str) -> Contract | None:
         """By responder namespace, ``Name``, ``Name_m.n`` or ``Name m.n``, ignoring case; newest version first."""
@@ -64,27 +72,40 @@ class Contracts(dict[str, Contract]):
         return None
 
 
-def load_all(root: Path) -> Contracts:
-    """Load every descriptor in ``root/contracts``.
+def load_all(root: Path, contracts_folder: str = "") -> Contracts:
+    """Load every descriptor in ``root/contracts``, and those that a user has added.
+
+    Minor versions share a responder: among added ones, and where one is newer than ours, the newest counts.
+
+    Args:
+        root: the data folder.
+        contracts_folder: the setting of that name, see ``gateway.contracts.added``.
 
     Raises:
         DataError: a descriptor or schema is wrong; the message names file, line and what was expected.
     """
     found = Contracts()
-    paths: dict[str, Path] = {}
-    for path in sorted((root / "contracts").glob("*.toml")):
-        contract = load_contract(path, root)
+    chosen: dict[str, Source] = {}
+    for source in sources(root, contracts_folder):
+        contract = load_contract(source.path, source.base, added=source.added)
         responder = contract.descriptor.responder
-        if responder in found:
-            raise DataError(path, 0, f"the responder {responder} is already described by {paths[responder]}")
-        found[responder], paths[responder] = contract, path
+        other = chosen.get(responder)
+        if other is not None and not source.added:
+            problem = f"the responder {responder} is already described by {other.path}"
+            raise DataError(source.path, 0, problem)
+        if other is None or source.order > other.order:
+            found[responder], chosen[responder] = contract, source
     if not found:
         raise DataError(root / "contracts", 0, "expected at least one descriptor (*.toml)")
     return found
 
 
-def load_contract(path: Path, root: Path) -> Contract:
+def load_contract(path: Path, root: Path, *, added: bool = False) -> Contract:
     """Load one descriptor and its schema.
+
+    Args:
+        root: the folder that holds xsd/ and wsdl/.
+        added: whether a user has added it.
 
     Raises:
         DataError: see ``load_all``.
@@ -92,15 +113,16 @@ def load_contract(path: Path, root: Path) -> Contract:
     descriptor = load(path, Descriptor)
     if path.stem != descriptor.key:
         raise DataError(path, 0, f"expected the file name {descriptor.key}.toml")
-    wsdl, xsd = root / "wsdl" / descriptor.wsdl, root / "xsd" / descriptor.xsd
+    wsdl, xsd = wsdl_file(root, descriptor.wsdl), root / "xsd" / descriptor.xsd
     for file in (wsdl, xsd):
         if not file.is_file():
             raise DataError(path, 0, f"names a file that is not there: {file}")
     model, schema = Model(xsd), _compile(xsd)
     try:
-        return _build(descriptor, model, schema, xsd)
+        built = _build(descriptor, model, schema, xsd)
     except DataError as error:
         raise DataError(path, 0, f"does not fit its schema: {error}") from None
+    return replace(built, added=True) if added else built
 
 
 def _compile(xsd: Path) -> etree.XMLSchema:
@@ -116,8 +138,12 @@ def _compile(xsd: Path) -> etree.XMLSchema:
 
 def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema, xsd: Path) -> Contract:
     aggregate = descriptor.aggregate
-    request = model.root(ns.clark(descriptor.responder, descriptor.name))
-    response = model.root(ns.clark(descriptor.responder, f"{descriptor.name}Response"))
+    request = model.root(ns.clark(descriptor.responder, descriptor.request or descriptor.name))
+    response = model.root(ns.clark(descriptor.responder, descriptor.response or f"{descriptor.name}Response"))
+    if not descriptor.aggregated:
+        return _single(descriptor, request, response, schema, xsd)
+    if descriptor.record is NO_RECORD:
+        raise DataError(xsd, 0, "[aggregate] needs [record], which says where each record's facts stand")
     record = model.resolve(response, aggregate.records)[-1]
     facts = descriptor.record
     for rule in descriptor.filter:
@@ -135,7 +161,7 @@ def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema, xsd: P
         patient=_path(model.resolve(request, aggregate.patient)),
         source_filter=_path(model.resolve(request, aggregate.source_filter)) if aggregate.source_filter else "",
         record={
-            name: _path(model.resolve(record, getattr(facts, name)))
+            name: _path(model.resolve(record, path)) if (path := getattr(facts, name)) else ""
             for name in ("id", "patient", "source_system", "care_giver", "care_unit", "time", "approved")
         },
         internal=tuple(_path(model.resolve(record, path)) for path in facts.internal),
@@ -144,6 +170,29 @@ def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema, xsd: P
         if result
         else (),
         result_tag=result.tag if result else "",
+    )
+
+
+def _single(
+    descriptor: Descriptor, request: Element, response: Element, schema: etree.XMLSchema, xsd: Path
+) -> Contract:
+    """A contract without records: one source answers it, or the platform itself."""
+    if descriptor.record is not NO_RECORD or descriptor.filter:
+        raise DataError(xsd, 0, "[record] and [[filter]] need [aggregate], which says what the records are")
+    return Contract(
+        descriptor=descriptor,
+        request_tag=request.tag,
+        response_tag=response.tag,
+        record_tag="",
+        schema=schema,
+        xsd=xsd,
+        patient="",
+        source_filter="",
+        record={},
+        internal=(),
+        strangers=etree.XPath("0"),
+        result=(),
+        result_tag="",
     )
 
 

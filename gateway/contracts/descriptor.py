@@ -1,17 +1,17 @@
 """The descriptor of a contract: everything the engine needs to know, so that a new contract needs no code."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 Version = Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
 
 
-class _Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A TOML table in which unknown keys are errors."""
 
 
-class Aggregate(_Table, frozen=True, kw_only=True):
+class Aggregate(Table, frozen=True, kw_only=True):
     """How the aggregating service asks (paths are local names below the request element).
 
     Attributes:
@@ -33,20 +33,30 @@ class Aggregate(_Table, frozen=True, kw_only=True):
     result: dict[str, str] = {}
 
 
-class Record(_Table, frozen=True, kw_only=True):
-    """Where the facts that the platform and its consumers need stand (paths below a record)."""
+class Record(Table, frozen=True, kw_only=True):
+    """Where the facts that the platform and its consumers need stand (paths below a record).
 
-    id: str
+    All but ``patient`` and ``source_system`` may be blank: where the contract's records have no identity, no mark that
+    tells whether the patient may see them, and so on.
+    """
+
+    id: str = ""
     patient: str
     source_system: str
-    care_giver: str
-    care_unit: str
-    time: str
-    approved: str
+    care_giver: str = ""
+    care_unit: str = ""
+    time: str = ""
+    approved: str = ""
     internal: tuple[str, ...] = ()
 
 
-class FilterRule(_Table, frozen=True, kw_only=True):
+NOT_AGGREGATED: Final = Aggregate(service_domain="", categorization=(), patient="", records="")
+"""Of a contract that nobody asks several sources with at once; it has no records either."""
+
+NO_RECORD: Final = Record(patient="", source_system="", care_giver="", care_unit="", time="")
+
+
+class FilterRule(Table, frozen=True, kw_only=True):
     """One filter that every producer must honour.
 
     Attributes:
@@ -60,15 +70,50 @@ class FilterRule(_Table, frozen=True, kw_only=True):
     match: Literal["equals", "overlaps", "within"]
 
 
-class Title(_Table, frozen=True, kw_only=True):
+class BridgeRow(Table, frozen=True, kw_only=True):
+    """Another contract that a source may be asked with in place of this one.
+
+    Attributes:
+        contract: ``Name_m.n``.
+        mapping: file below contracts/ that says how each is told in the other's words.
+    """
+
+    contract: str
+    mapping: str
+
+
+class Link(Table, frozen=True, kw_only=True):
+    """Where a record points at other records (paths below a record; all but the first below the link).
+
+    Attributes:
+        path: the link itself.
+        kind: what tells the kind of record that it points at. own: that of this contract's records.
+        id, source: identity of the record pointed at, and its source system when that is another one.
+    """
+
+    path: str
+    kind: str
+    own: str
+    id: str
+    source: str = ""
+
+
+class Title(Table, frozen=True, kw_only=True):
     """The contract's name for people."""
 
     sv: str
     en: str
 
 
-class Descriptor(_Table, frozen=True, kw_only=True):
-    """A contract version. Field meanings: design of the project, docs/ARCHITECTURE.md."""
+class Descriptor(Table, frozen=True, kw_only=True):
+    """A contract version. Field meanings: design of the project, docs/ARCHITECTURE.md.
+
+    A contract that is not aggregated has neither ``aggregate`` nor ``record``: one source answers it, or the platform.
+
+    Attributes:
+        wsdl, xsd: their paths below the folders of that name; in an added package both stand below ``xsd``.
+        request, response: local names of the messages' elements where they are not ``Name`` and ``NameResponse``.
+    """
 
     name: str
     version: Version
@@ -77,11 +122,20 @@ class Descriptor(_Table, frozen=True, kw_only=True):
     responder: str
     wsdl: str
     xsd: str
+    request: str = ""
+    response: str = ""
     soap_actions: tuple[str, ...] = ()
     title: Title
-    aggregate: Aggregate
-    record: Record
+    aggregate: Aggregate = NOT_AGGREGATED
+    record: Record = NO_RECORD
     filter: tuple[FilterRule, ...] = ()
+    bridge: tuple[BridgeRow, ...] = ()
+    link: Link | None = None
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether the aggregating service answers it."""
+        return self.aggregate is not NOT_AGGREGATED
 
     @property
     def major(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from gateway.contracts.schemaset import CHAMELEON, qualified
 from gateway.errors import DataError
 from gateway.soap import ns
 
@@ -48,6 +49,7 @@ class Model:
         self.path = path
         self._types: dict[str, etree._Element] = {}
         self._elements: dict[str, etree._Element] = {}
+        self._named_groups: dict[str, etree._Element] = {}
         self._load(path, set())
 
     def root(self, tag: str) -> Element:
@@ -63,10 +65,17 @@ class Model:
 
     def children(self, element: Element) -> list[Element]:
         """The elements that may stand in ``element``, in schema order; wildcards left out."""
-        node = element.node.find(_XS + "complexType")
-        if node is None and element.type_name:
-            node = self._types.get(element.type_name)
+        node = self._complex_type(element)
         return list(self._particles(node)) if node is not None else []
+
+    def room(self, element: Element) -> str | None:
+        """The namespace that extensions of ``element`` must not have (``##other``); None without room for any."""
+        node = self._complex_type(element)
+        wildcard = next(self._wildcards(node), None) if node is not None else None
+        if wildcard is None:
+            return None
+        schema = wildcard.getroottree().getroot()
+        return schema.get("targetNamespace", "") if wildcard.get("namespace") == "##other" else ""
 
     def resolve(self, element: Element, path: str) -> list[Element]:
         """The elements along a path of local names, such as ``patientId/extension``.
@@ -84,45 +93,71 @@ class Model:
             steps.append(element)
         return steps
 
-    def _load(self, path: Path, seen: set[Path]) -> None:
-        if path in seen:
+    def _complex_type(self, element: Element) -> etree._Element | None:
+        node = element.node.find(_XS + "complexType")
+        return self._types.get(element.type_name) if node is None and element.type_name else node
+
+    def _load(self, path: Path, seen: set[tuple[Path, str]], including: str = "") -> None:
+        """``including`` is the namespace of a schema that includes this one, which takes it when it has none."""
+        if (path, including) in seen:
             return
-        seen.add(path)
+        seen.add((path, including))
         try:
             schema = etree.parse(str(path), _PARSER).getroot()
         except (OSError, etree.XMLSyntaxError) as error:
             line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
             raise DataError(path, line, f"expected a well-formed schema document: {error}") from None
+        if including and not schema.get("targetNamespace"):
+            schema.set("targetNamespace", including)
+            schema.set(CHAMELEON, "true")
         target = schema.get("targetNamespace", "")
         for node in schema.iterchildren(_XS + "*"):
-            name, kind = node.get("name"), ns.local(str(node.tag))
-            if kind in ("import", "include") and (location := node.get("schemaLocation")):
+            name, kind = node.get("name", ""), ns.local(str(node.tag))
+            named = ns.clark(target, name) if target else name
+            if kind in ("import", "include", "redefine") and (location := node.get("schemaLocation")):
                 imported = (path.parent / location).resolve()
                 if not imported.is_file():
                     raise DataError(path, node.sourceline or 0, f"imports a file that is not there: {imported}")
-                self._load(imported, seen)
+                self._load(imported, seen, "" if kind == "import" else target)
             elif kind in ("complexType", "simpleType") and name:
-                self._types[ns.clark(target, name)] = node
+                self._types[named] = node
             elif kind == "element" and name:
-                self._elements[ns.clark(target, name)] = node
+                self._elements[named] = node
+            elif kind == "group" and name:
+                self._named_groups[named] = node
 
     def _particles(self, node: etree._Element) -> Iterator[Element]:
         for child in node.iterchildren(_XS + "*"):
             if child.tag == _XS + "element":
                 yield self._element(child, self._declaration(child))
+            elif child.get("ref") and child.tag == _XS + "group":
+                named = self._named_groups.get(qualified(child, child.get("ref", "")))
+                yield from self._particles(named) if named is not None else ()
             elif child.tag in _GROUPS or child.tag == _XS + "complexContent":
                 yield from self._particles(child)
             elif child.tag in (_XS + "extension", _XS + "restriction"):
-                base = self._types.get(_qname(child, child.get("base", "")))
+                base = self._types.get(qualified(child, child.get("base", "")))
                 if base is not None and child.tag == _XS + "extension":
                     yield from self._particles(base)
                 yield from self._particles(child)
+
+    def _wildcards(self, node: etree._Element) -> Iterator[etree._Element]:
+        for child in node.iterchildren(_XS + "*"):
+            if child.tag == _XS + "any":
+                yield child
+            elif child.tag in _GROUPS or child.tag == _XS + "complexContent":
+                yield from self._wildcards(child)
+            elif child.tag in (_XS + "extension", _XS + "restriction"):
+                base = self._types.get(qualified(child, child.get("base", "")))
+                if base is not None and child.tag == _XS + "extension":
+                    yield from self._wildcards(base)
+                yield from self._wildcards(child)
 
     def _declaration(self, node: etree._Element) -> etree._Element:
         reference = node.get("ref")
         if reference is None:
             return node
-        tag = _qname(node, reference)
+        tag = qualified(node, reference)
         if tag not in self._elements:
             raise DataError(self.path, node.sourceline or 0, f"ref to {tag}, which no schema here declares")
         return self._elements[tag]
@@ -138,13 +173,6 @@ class Model:
             tag=ns.clark(space, name) if space else name,
             minimum=int(place.get("minOccurs", "1")),
             maximum=None if maximum == "unbounded" else int(maximum),
-            type_name=_qname(declaration, declaration.get("type", "")),
+            type_name=qualified(declaration, declaration.get("type", "")),
             node=declaration,
         )
-
-
-def _qname(node: etree._Element, name: str) -> str:
-    if not name:
-        return ""
-    prefix, _, local = name.rpartition(":")
-    return ns.clark(node.nsmap.get(prefix or None, ""), local)

@@ -13,7 +13,7 @@ class PackageError(Exception):
         values: what the text says of it; names and locations, never content.
     """
 
-    def __init__(self, key: str, path: str = "", line: int = 0, **values: object) -> None:
+    def __init__(self, key: str, path: str = "", line: int = 0, /, **values: object) -> None:
         self.key, self.path, self.line, self.values = key, path, line, values
         super().__init__(self.text("en"))
 

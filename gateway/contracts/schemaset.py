@@ -44,7 +44,7 @@ class Link:
         namespace: the one that it names, blank when none.
         written: the location as it stands there, blank when there is none.
         target: path of the document that it leads to; blank when it leads nowhere.
-        exact: whether the location says just that; not when upper and lower case, ``\\`` or blanks had to be overlooked.
+        exact: whether the location says just that; not when case, ``\\`` or blanks had to be overlooked.
         problem: why it leads nowhere: ``network``, ``outside`` the package or ``missing``; blank otherwise.
     """
 

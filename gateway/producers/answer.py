@@ -6,9 +6,9 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from gateway.contracts.contract import Contract
+from gateway.contracts.filters import find, matches
 from gateway.message import Answer
 from gateway.producers.fault import XML
-from gateway.producers.filters import find, matches
 from gateway.producers.request import Question
 from gateway.producers.store import Shelf
 from gateway.soap import ns

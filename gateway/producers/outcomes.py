@@ -67,7 +67,7 @@ def _empty_body(case: Case) -> Answer:
 def _invalid(case: Case) -> Answer:
     """The first record with a time that is none; without records an element that the schema does not know."""
     records = list(case.records())
-    if records:
+    if records and case.contract.record["time"]:
         records[0] = with_text(case.shelf, records[0], case.contract.record["time"], _NOT_A_TIME)
     else:
         records = [f"<{case.shelf.prefix}:notInTheSchema/>".encode()]
@@ -117,7 +117,12 @@ def with_text(shelf: Shelf, record: bytes, path: str, value: str) -> bytes:
 
 
 def repeated(shelf: Shelf, records: Sequence[bytes], path: str, count: int) -> list[bytes]:
-    """``count`` records: the given ones in turn, copies with a record id of their own; none for none."""
+    """``count`` records: the given ones in turn, copies with a record id of their own; none for none.
+
+    ``path`` is blank where records have no id; the copies are then alike.
+    """
+    if not path:
+        return [records[number % len(records)] for number in range(count if records else 0)]
     mark = uuid4().hex
     pieces = [with_text(shelf, record, path, mark).partition(mark.encode()) for record in records]
     ids = [element.findtext(path, "") for element in shelf.parse(records)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from gateway.contracts.contract import Contract, Contracts
@@ -15,6 +16,9 @@ from gateway.soap import ns, xml
 from gateway.soap.fault import CLIENT
 from gateway.soap.head import Head, MessageError, scan
 from gateway.texts import text
+
+ANYBODY = "*"
+_NOTIFIED = f".//{ns.clark(ns.INDEX, 'registeredResidentIdentification')}"
 
 
 class QuestionError(Exception):
@@ -55,7 +59,8 @@ def read(message: bytes, contracts: Contracts, producers: Mapping[str, Producer]
     Args:
         message: the envelope as received.
         contracts: the contracts that are answered.
-        producers: who answers here, by logical address in lower case (the catalogue ignores case).
+        producers: who answers here, by logical address in lower case (the catalogue ignores case); ``ANYBODY`` for
+            one that answers to every address.
 
     Raises:
         QuestionError: not a SOAP 1.1 message, not for these producers, or not valid.
@@ -67,12 +72,18 @@ def read(message: bytes, contracts: Contracts, producers: Mapping[str, Producer]
         raise QuestionError("message", why=mask(str(error))) from None
     producer = _addressee(head, producers)
     contract = contracts.get(ns.namespace(str(request.tag)))
-    if contract is None or request.tag != contract.request_tag:
-        known = ", ".join(sorted(one.request_tag for one in contracts.values()))
+    if contract is None or not _answered(contract) or request.tag != contract.request_tag:
+        known = ", ".join(sorted(one.request_tag for one in contracts.values() if _answered(one)))
         raise QuestionError("contract", found=mask(str(request.tag)), known=known)
     if found := breach(contract, request):
         raise QuestionError("schema", contract=contract.key, line=found.line, path=found.path, why=found.why)
-    return Question(producer, contract, request, request.findtext(contract.patient) or "")
+    person = contract.patient or _NOTIFIED  # the first one of a notification
+    return Question(producer, contract, request, request.findtext(person) or "")
+
+
+def _answered(contract: Contract) -> bool:
+    """A stub has records, subscribes to the engagement index, or answers from the schema of what a user has added."""
+    return contract.added or contract.descriptor.aggregated or contract.descriptor.responder == ns.INDEX_NOTIFY
 
 
 def _addressee(head: Head, producers: Mapping[str, Producer]) -> Producer:
@@ -82,6 +93,8 @@ def _addressee(head: Head, producers: Mapping[str, Producer]) -> Producer:
     if head.logical_address is None:
         raise QuestionError("no-address", known=known)
     producer = producers.get(head.logical_address.lower())
+    if producer is None and ANYBODY in producers:
+        return msgspec.structs.replace(producers[ANYBODY], logical_address=head.logical_address)
     if producer is None:
         raise QuestionError("address", found=mask(head.logical_address), known=known)
     return producer

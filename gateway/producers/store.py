@@ -73,6 +73,10 @@ def _declaration(prefix: str, namespace: str) -> str:
 class Holdings(dict[tuple[str, str], Shelf]):
     """Every shelf, by (folder below fixtures/records, responder namespace)."""
 
+    def has(self, folder: str, contract: Contract) -> bool:
+        """Whether a folder has a file for a contract."""
+        return (folder, contract.descriptor.responder) in self
+
     def shelf(self, folder: str, contract: Contract) -> Shelf:
         """The shelf of a folder for a contract, an empty one when there is no file."""
         responder = contract.descriptor.responder
@@ -90,7 +94,7 @@ def load(root: Path, contracts: Contracts, producers: Sequence[Producer]) -> Hol
     for producer in producers:
         if producer.records:
             addresses.setdefault(producer.records, set()).add(producer.logical_address)
-    known = {f"{contract.key}.xml": contract for contract in contracts.values()}
+    known = {f"{contract.key}.xml": contract for contract in contracts.aggregated()}
     holdings = Holdings()
     for name, owners in addresses.items():
         folder = root / RECORDS / name
@@ -118,7 +122,7 @@ def _shelf(path: Path, contract: Contract, owners: set[str]) -> Shelf:
         if address not in owners:
             owner = " or ".join(sorted(owners))
             raise DataError(path, at, f"a record of the source system {address}, expected {owner}")
-        if earlier := lines.get((address, identity)):
+        if identity and (earlier := lines.get((address, identity))):
             raise DataError(path, at, f"the record id {identity} is already used on line {earlier}")
         lines[address, identity] = at
         found.setdefault((address, person), []).append(shelf.serialise(record))
@@ -152,6 +156,9 @@ def _read(path: Path, contract: Contract) -> etree._Element:
 
 
 def _text(path: Path, record: etree._Element, contract: Contract, name: str) -> str:
+    """What stands there; blank when the contract has no such place."""
+    if not contract.record[name]:
+        return ""
     text = record.findtext(contract.record[name])
     if not text:
         place = getattr(contract.descriptor.record, name)

@@ -11,13 +11,16 @@ from typing import Any, Final
 import structlog
 
 from gateway.contracts.contract import Contracts, load_all
+from gateway.contracts.instance import InstanceError
 from gateway.http.connection import Limits, plain
 from gateway.http.server import Server, listen, serve
 from gateway.message import TEXT, Answer, Request
-from gateway.producers import outcomes
+from gateway.producers import mock, notified, outcomes
+from gateway.producers.announce import Announcer
 from gateway.producers.answer import usual
 from gateway.producers.fault import fault
-from gateway.producers.request import Question, QuestionError, read
+from gateway.producers.follow import Follower
+from gateway.producers.request import ANYBODY, Question, QuestionError, read
 from gateway.producers.scenarios import Scenario, Scenarios, load_scenarios
 from gateway.producers.store import Holdings, load
 from gateway.registry.catalogue import Producer
@@ -52,6 +55,16 @@ class StubApp:
             at_port = self._by_port.setdefault(producer.port + port_offset, {})
             at_port[producer.logical_address.lower()] = producer
 
+    def replace(self, folder: str, holdings: Holdings) -> None:
+        """Answer from these records of one folder from now on."""
+        for key in [key for key in self._holdings if key[0] == folder]:
+            del self._holdings[key]
+        self._holdings.update(holdings)
+
+    def misbehave(self, scenarios: Scenarios) -> None:
+        """Go by these scenarios from now on."""
+        self._scenarios = scenarios
+
     async def __call__(self, request: Request) -> Answer:
         """Answer one HTTP request; cancelled when the caller gives up."""
         if request.method != b"POST":
@@ -67,11 +80,18 @@ class StubApp:
         return self._answer(question, scenario)
 
     def _answer(self, question: Question, scenario: Scenario | None) -> Answer:
-        shelf = self._holdings.shelf(question.producer.records, question.contract)
         try:
+            contract, records = question.contract, question.producer.records
+            made = (records == ANYBODY or contract.added) and not self._holdings.has(records, contract)
+            if not contract.descriptor.aggregated:
+                made = made and (scenario is None or scenario.outcome != "fault")
+                return mock.answer(question) if made else notified.answer(question, scenario)
+            shelf = mock.shelf(question) if made else self._holdings.shelf(records, contract)
             if scenario is None:
                 return usual(question, shelf)
             return outcomes.answer(outcomes.Case(question, shelf, scenario))
+        except InstanceError as error:
+            return mock.refusal(question, error)
         except Exception as error:
             kind = type(error).__name__  # no more: a library's own words may quote a record
             words, detail = (text("stub", "internal", language, kind=kind) for language in LANGUAGES)
@@ -113,9 +133,13 @@ def run(
     host: str = "127.0.0.1",
     port_offset: int = 0,
     scenario_file: Path | None = None,
+    contracts_folder: str = "",
+    mock_port: int = 0,
+    announcer: Announcer | None = None,
+    announce_all: bool = False,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve every stub and mock of the catalogue until SIGINT or SIGTERM.
+    """Serve every stub and mock of the catalogue until SIGINT or SIGTERM. Edited record files are read anew.
 
     Args:
         root: the data folder.
@@ -123,6 +147,10 @@ def run(
         host: address to listen on.
         port_offset: added to the producers' ports.
         scenario_file: a file of scenarios that counts before the project's own.
+        contracts_folder: the setting of that name.
+        mock_port: a port where every logical address answers every contract from its schema; 0 for none.
+        announcer: tells the engagement index when records change; None to tell nobody.
+        announce_all: tell it at the start of everything that is held, too.
         ready: called once when the sockets accept connections.
 
     Raises:
@@ -130,14 +158,23 @@ def run(
         OSError: a port is taken; the message names it.
     """
     _log_to_stderr()
-    contracts = load_all(root)
+    contracts = load_all(root, contracts_folder)
     scenarios = load_scenarios(root, contracts, producers, scenario_file)
     served = [producer for producer in producers if producer.kind in SERVED]
-    app = StubApp(contracts, served, load(root, contracts, served), scenarios, port_offset=port_offset)
+    holdings = load(root, contracts, served)
+    if mock_port:
+        name = text("stub", "anybody", "sv")
+        anybody = Producer(logical_address=ANYBODY, name=name, kind="mock", port=mock_port, records=ANYBODY)
+        served = [*served, anybody]
+    app = StubApp(contracts, served, holdings, scenarios, port_offset=port_offset)
+    follower = Follower(app.replace, root, contracts, served, announcer)
+    follower.hold(holdings, everything=announce_all)
+    following: list[asyncio.Task[None]] = []  # a task that nobody holds may vanish
     sockets = _listen(host, sorted({producer.port + port_offset for producer in served}))
 
     def started() -> None:
         _log.info("stubs listen", producers=len(served), ports=len(sockets), scenarios=len(scenarios))
+        following.append(asyncio.get_running_loop().create_task(follower.run()))
         ready()
 
     serve(Server(app, limits=Limits(body=MAX_REQUEST), refuse=refuse), sockets, started)

@@ -132,7 +132,7 @@ def answers(draw: st.DrawFn) -> bytes:
 def outcome(data: bytes, source: str = "A") -> Outcome:
     """The outcome of a source that sent this, taken as the national service takes it."""
     records = examine(contract(NAME), TOLVAN, Answer(200, [], data), True)
-    return Outcome(source, data, records)
+    return Outcome(source, records)
 
 
 def canonical(record: etree._Element) -> tuple[bytes, list[str]]:

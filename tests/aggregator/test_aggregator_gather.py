@@ -83,11 +83,59 @@ def test_nobody_has_anything() -> None:
     assert b"ProcessingStatus" in answer.body
 
 
-def test_filtered_sources_leave_no_trace() -> None:
+def test_filtered_sources_leave_no_trace_in_national_mode() -> None:
     """National AgP: filtered hits have no ProcessingStatus row."""
-    found = world({"A": good("A", "A1"), "B": good("B", "B1")}, denied=["B"])
+    found = world({"A": good("A", "A1"), "B": good("B", "B1")}, denied=["B"], mode="national")
     answer = ask(found)
     assert (identities(answer.body), list(statuses(answer.body)), asked(found)) == (["A1"], ["A"], ["A"])
+
+
+def test_filtered_sources_are_told_in_strict_mode() -> None:
+    """An empty answer should not mean anything and everything."""
+    held = [engagement("C"), engagement("B"), engagement("A", AGGREGATE), engagement("D")]
+    found = world({"C": good("C", "C1"), "B": good("B", "B1")}, denied=["B"], engagements=held)
+    answer = ask(found)
+    rows = statuses(answer.body)
+    assert (identities(answer.body), list(rows), asked(found)) == (["C1"], ["A", "B", "C", "D"], ["C"])
+    told = {source: (row.get("causingAgent"), row.get("code")) for source, row in rows.items()}
+    assert told == {
+        "A": ("engagement_index", "508"),
+        "B": ("service_catalog", "403"),
+        "C": (None, None),
+        "D": ("service_catalog", "404"),
+    }
+
+
+def test_a_source_that_the_question_does_not_want_is_not_told() -> None:
+    more = "<q:sourceSystemId><core:root>1</core:root><core:extension>A</core:extension></q:sourceSystemId>"
+    found = world({"A": good("A", "A1"), "B": good("B", "B1")})
+    answer = ask(found, question(more=more))
+    assert (identities(answer.body), list(statuses(answer.body))) == (["A1"], ["A"])
+
+
+def test_the_same_record_from_two_sources_is_told_once_in_strict_mode() -> None:
+    """However it is written: here with other prefixes and indented."""
+    one = answer_message(NAME, record(NAME, "X", "same"), record(NAME, "A", "A1"))
+    other = answer_message(NAME, record(NAME, "B", "B1"), record(NAME, "X", "same"))
+    other = other.replace(b"xmlns:core=", b"xmlns:kort=").replace(b"<core:", b"<kort:").replace(b"</core:", b"</kort:")
+    assert other != one
+    answers: dict[str, Scripted] = {"A": ProducerAnswer(200, [], one), "B": ProducerAnswer(200, [], other)}
+    found = world(answers)
+    assert identities(ask(found).body) == ["same", "A1", "B1"]
+    assert found.events[0][1].warning == (
+        "left out of the answer because another source had told it already: 1 records"
+    )
+    assert identities(ask(world(answers, mode="national")).body) == ["same", "A1", "B1", "same"]
+
+
+def test_two_versions_of_a_record_are_two_records() -> None:
+    one = answer_message(NAME, record(NAME, "X", "same"))
+    answers: dict[str, Scripted] = {
+        "A": ProducerAnswer(200, [], one),
+        "B": ProducerAnswer(200, [], one.replace("Åsa".encode(), "Östen".encode())),
+    }
+    assert one != one.replace("Åsa".encode(), "Östen".encode())
+    assert identities(ask(world(answers)).body) == ["same", "same"]
 
 
 def test_an_empty_list_is_a_good_answer() -> None:
@@ -100,6 +148,7 @@ FAILURES: dict[str, tuple[Any, str, str]] = {
     "timeout": (ProducerError("timeout", "x"), "504", "service_producer"),
     "connect-timeout": (ProducerError("connect-timeout", "x"), "503", "service_producer"),
     "refused": (ProducerError("refused", "x"), "503", "service_producer"),
+    "busy": (ProducerError("busy", "x"), "503", "service_producer"),
     "tls": (ProducerError("tls", "x"), "503", "service_producer"),
     "reset": (ProducerError("reset", "x"), "503", "service_producer"),
     "too-large": (ProducerError("too-large", "x"), "502", "service_producer"),

@@ -39,7 +39,7 @@ def ask(found: Bench, body: bytes, *sent: tuple[str, str]) -> Answer:
 def told(found: Bench) -> tuple[str | None, str | None]:
     """Profile and address that the only source was asked with, strictly read as UTF-8."""
     (sent,) = found.client.sent
-    assert sent.header("content-type") == ["text/xml; charset=UTF-8"]
+    assert sent.header("content-type") == ["text/xml;charset=UTF-8"]
     head = scan(sent.body, "UTF-8", whole=True)
     return head.profile, head.logical_address
 
@@ -80,6 +80,25 @@ def test_a_source_that_speaks_bp_2_0(header: str, mode: str) -> None:
     )
     assert identities(ask(found, envelope(request_element(NAME), header)).body) == ["1"]
     assert told(found) == (ns.BP20, "A")
+
+
+@MODES
+@pytest.mark.parametrize("headers", [TO + address_header(AGGREGATE), address_header(AGGREGATE) + TO, TO * 2 + TO])
+def test_of_several_addresses_only_the_new_one_is_left(headers: str, mode: str) -> None:
+    """The router goes by the last one; a source that reads the first must not take the question for somebody else's."""
+    found = one(mode=mode)
+    assert ask(found, envelope(request_element(NAME), headers)).status == 200
+    assert told(found) == (ns.BP21, "A")
+    (sent,) = found.client.sent
+    assert AGGREGATE.encode() not in sent.body
+    assert sent.body.count(b"LogicalAddress>") == 1
+
+
+def test_an_address_in_an_address() -> None:
+    """Only the national router takes the inner one; what is around it stays as it was."""
+    found = one(mode="national")
+    assert ask(found, envelope(request_element(NAME), f"<To>x<To>{AGGREGATE}</To></To>")).status == 200
+    assert b"<To>x<LogicalAddress" in found.client.sent[0].body
 
 
 def test_an_address_that_only_the_national_router_knows() -> None:

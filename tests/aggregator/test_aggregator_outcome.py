@@ -22,7 +22,7 @@ def failure(body: bytes, *, lenient: bool = False, status: int = 200) -> Failure
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_the_records_of_a_good_answer(name: str, count: int, lenient: bool) -> None:
     body = answer_message(name, *(record(name, "A", str(number)) for number in range(count)))
-    found = examine(contract(name), TOLVAN, Answer(200, [], body), lenient)
+    found = examine(contract(name), TOLVAN, Answer(200, [], body), lenient).elements(contract(name))
     path = contract(name).record["id"]
     assert [each.findtext(path) for each in found] == [str(number) for number in range(count)]
 
@@ -62,7 +62,7 @@ def test_an_answer_that_breaks_the_schema() -> None:
 
 def test_the_national_service_takes_it_all_the_same() -> None:
     """National AgP: validation of producers' answers is off by default."""
-    assert len(examine(contract(NAME), TOLVAN, Answer(200, [], BROKEN), True)) == 1
+    assert examine(contract(NAME), TOLVAN, Answer(200, [], BROKEN), True).count == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -84,12 +84,12 @@ def test_a_record_without_a_person_is_about_somebody_else() -> None:
 @pytest.mark.parametrize("written", [f" {TOLVAN}", f"\n{TOLVAN}\n"])
 def test_white_space_around_the_id_does_not_matter(written: str) -> None:
     body = answer_message(NAME, record(NAME, "A", "1", written))
-    assert len(examine(contract(NAME), TOLVAN, Answer(200, [], body), False)) == 1
+    assert examine(contract(NAME), TOLVAN, Answer(200, [], body), False).count == 1
 
 
 def test_the_national_service_does_not_look_whom_it_is_about() -> None:
     body = answer_message(NAME, record(NAME, "A", "1", AGDA))
-    assert len(examine(contract(NAME), TOLVAN, Answer(200, [], body), True)) == 1
+    assert examine(contract(NAME), TOLVAN, Answer(200, [], body), True).count == 1
 
 
 def test_a_failure_never_tells_a_persons_id() -> None:

@@ -1,5 +1,6 @@
 """``gateway.aggregator.plan``: whom to ask, and what became of every engagement."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -52,11 +53,12 @@ def plan(
     call.sender, call.original_consumer = sender, original
     call.head = scan(call.body)
     catalogue = snapshot(routes, permissions)
-    return Planner(known or contracts(), EngagementIndex(engagements), catalogue, AGGREGATE).plan(call)
+    planner = Planner(known or contracts(), EngagementIndex(engagements), catalogue, AGGREGATE)
+    return asyncio.run(planner.plan(call))
 
 
 def verdicts(found: Plan) -> dict[str, str]:
-    return {each.source_system: verdict for each, verdict in found.verdicts}
+    return {hit.engagement.source_system: hit.verdict for hit in found.hits}
 
 
 def test_every_source_is_asked_once_in_order_of_its_name() -> None:
@@ -64,7 +66,7 @@ def test_every_source_is_asked_once_in_order_of_its_name() -> None:
     twice = replace(engagement("B"), business_object_instance_identifier="X")
     found = plan([engagement("C"), engagement("B"), twice, engagement("A")])
     assert found.sources == ("A", "B", "C")
-    assert [verdict for _, verdict in found.verdicts] == ["asked"] * 4
+    assert [hit.verdict for hit in found.hits] == ["asked"] * 4
     assert found.patient == TOLVAN
 
 
@@ -99,7 +101,7 @@ def test_without_permission_a_source_is_not_asked() -> None:
 def test_without_a_route_a_source_is_not_asked() -> None:
     """National AgP, rule c: authorized means a permission and a route."""
     found = plan([engagement("A"), engagement("B")], routes=[route("A", NAME, "http://x/")])
-    assert (verdicts(found), found.sources) == ({"A": "asked", "B": "denied"}, ("A",))
+    assert (verdicts(found), found.sources) == ({"A": "asked", "B": "unroutable"}, ("A",))
 
 
 @pytest.mark.parametrize(

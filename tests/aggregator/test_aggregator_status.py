@@ -56,6 +56,7 @@ NATIONAL = {
     "unroutable": ("500", "x"),
     "timeout": ("504", "x"),
     "refused": ("500", VP009),
+    "busy": ("500", VP009),
     "connect-timeout": ("500", VP009),
     "reset": ("500", VP009),
     "tls": ("500", VP009),
@@ -68,6 +69,7 @@ NATIONAL = {
     "wrong-person": ("43000", "x"),
     "late": ("43000", "x"),
     "internal": ("43000", "x"),
+    "loop": ("43000", "x"),
 }
 
 

@@ -119,7 +119,7 @@ def test_the_same_bytes_whatever_the_order_the_clock_and_the_hash_seed(tmp_path:
     assert {member.date_time for member in members} == {(1980, 1, 1, 0, 0, 0)}
     assert {member.external_attr >> 16 for member in members} == {0o100644}
     code = (
-        "import sys, hashlib; from pathlib import Path; sys.path.insert(0, 'tests/contracts');"
+        "import sys, hashlib; sys.path[:0] = ['tests', 'tests/contracts'];"
         "from test_package_export import *;"
         f"print(hashlib.sha256(export.archive(export.files(ROOT, sources_of({domain!r})))).hexdigest())"
     )

@@ -18,7 +18,7 @@ from gateway.soap import ns
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS: Contracts = load_all(ROOT)
-NAMES = ("GetFixedContacts", "GetDocumentedAgreements", "GetCarePlans")
+NAMES = ("GetFixedContacts", "GetDocumentedAgreements", "GetCarePlans", "GetCareManagers")
 
 NORTH, SOUTH = "SE2321000016-RIVTA01", "SE2321000024-RIVTA03"
 MOCK1, MOCK2 = "HSA-ID-1", "SKLTP-MOCK02"
@@ -36,7 +36,9 @@ _CORE = {
     "GetCarePlans": "urn:riv:clinicalprocess:logistics:logistics:3",
     "GetFixedContacts": "urn:riv:coreprocess:planning:coordinatedplanning:1",
     "GetDocumentedAgreements": "urn:riv:coreprocess:planning:coordinatedplanning:1",
+    "GetCareManagers": "urn:riv:coreprocess:residentparticipation:residentparticipation:1",
 }
+_NO_ID = "{*}practitioner/{*}hsaId/{*}extension"  # where the samples have it in records without an id
 
 
 def contract(name: str) -> Contract:
@@ -52,15 +54,17 @@ def _ii(name: str, root: str, extension: str) -> str:
 
 def _header(name: str, person: str, system: str, identity: str, unit: str) -> str:
     hsa = "1.2.752.129.2.1.4.1"
+    national = name == "careManagerHeader"
+    approved = "" if national else "<core:approvedForPatient>true</core:approvedForPatient>"
     return (
         f"<core:{name}><core:accessControlHeader>"
         + _ii("accountableHealthcareProviderId", hsa, "SE2321000016-GIVER")
         + _ii("accountableCareUnitId", hsa, unit)
         + _ii("patientId", "1.2.752.129.2.1.3.1", person)
         + "<core:blockComparisonTime>20240501120000</core:blockComparisonTime>"
-        + "<core:approvedForPatient>true</core:approvedForPatient></core:accessControlHeader>"
+        + f"{approved}</core:accessControlHeader>"
         + _ii("sourceSystemId", hsa, system)
-        + _ii("recordId", hsa, identity)
+        + ("" if national else _ii("recordId", hsa, identity))
         + f"</core:{name}>"
     )
 
@@ -70,12 +74,14 @@ def record(name: str, person: str, system: str, identity: str, *, unit: str = "U
     hsa = "1.2.752.129.2.1.4.1"
     organisation = f"<core:managingCareGiver>{_ii('hsaId', hsa, 'G')}</core:managingCareGiver>"
     period = f"<core:period><core:start>{day}</core:start><core:end>{day}</core:end></core:period>"
-    if name == "GetFixedContacts":
+    if name in ("GetFixedContacts", "GetCareManagers"):
+        element = "fixedContact" if name == "GetFixedContacts" else "careManager"
+        who = _ii("hsaId", hsa, "P" if name == "GetFixedContacts" else identity)
         return (
-            f"<ns0:fixedContact>{_header('fixedContactHeader', person, system, identity, unit)}"
+            f"<ns0:{element}>{_header(f'{element}Header', person, system, identity, unit)}"
             "<core:code><core:code>1</core:code></core:code>"
-            f"<core:practitioner>{_ii('hsaId', hsa, 'P')}<core:name>Åsa Öberg</core:name></core:practitioner>"
-            f"{period}{organisation}</ns0:fixedContact>"
+            f"<core:practitioner>{who}<core:name>Åsa Öberg</core:name></core:practitioner>"
+            f"{period}{organisation}</ns0:{element}>"
         )
     if name == "GetDocumentedAgreements":
         return (
@@ -242,7 +248,7 @@ def verdicts(name: str, answer: bytes) -> tuple[bool, bool]:
 def ids(name: str, answer: bytes) -> list[str | None]:
     """The record ids in an answer, in order."""
     known = contract(name)
-    return [record.findtext(known.record["id"]) for record in etree.fromstring(answer).iter(known.record_tag)]
+    return [record.findtext(known.record["id"] or _NO_ID) for record in etree.fromstring(answer).iter(known.record_tag)]
 
 
 def fault_of(exchange: Exchange) -> str:

@@ -151,7 +151,8 @@ class TestEveryContract:
         exchange = told(tmp_path, name, "repeat", records=count)
         found = ids(name, exchange.body)
         assert found[:2] == ["N1", "N3"][:count]
-        assert len(set(found)) == len(found) == count
+        assert len(found) == count
+        assert len(set(found)) == (count if contract(name).record["id"] else min(count, 2))  # else copies are alike
         assert people(name, exchange) == {TOLVAN}
         assert verdicts(name, exchange.body)[0]
 

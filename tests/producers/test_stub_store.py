@@ -41,7 +41,8 @@ def test_records_are_found_by_source_system_and_person(tmp_path: Path, name: str
     known = contract(name)
     north = holdings.shelf("north", known)
     found = north.parse(north.of(NORTH, TOLVAN))
-    assert [one.findtext(known.record["id"]) for one in found] == ["N1", "N3"]
+    place = known.record["id"] or "{*}practitioner/{*}hsaId/{*}extension"
+    assert [one.findtext(place) for one in found] == ["N1", "N3"]
     assert len(north.of(NORTH, AGDA)) == 1
     assert north.of(NORTH, "199001012384") == ()
     mocks = holdings.shelf("mocks", known)

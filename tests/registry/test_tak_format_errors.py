@@ -109,7 +109,7 @@ def test_the_line_is_that_of_the_value() -> None:
         (b'{"inkludera": {}}', "genomforandeTidpunkt saknas"),
         (b'{"genomforandeTidpunkt": "2026-01-01"}', "inkludera saknas"),
         (b'{"genomforandeTidpunkt": "snart", "inkludera": {}}', "snart går inte att tolka"),
-        (b'{"inkludera": {"vagval": [{"adress": 1}]}}', "väntade str, fann int"),
+        (b'{"inkludera": {"vagval": [{"adress": 1}]}}', "väntade str | null, fann int"),
     ],
 )
 def test_what_is_no_catalogue(data: bytes, swedish: str) -> None:

@@ -145,9 +145,8 @@ def test_the_publication_has_the_national_names() -> None:
     ]
     assert found["tidpunkt"] == "2023-11-14T23:13:20+0100"
     data = found["data"]
-    assert sorted(data) == sorted(
-        ["rivtaprofil", "tjanstekontrakt", "logiskadress", "tjanstekomponent", "anropsadress", "vagval", "anropsbehorighet", "filter", "filtercategorization"]
-    )
+    assert set(data) == set(snapshot.LISTS.values())
+    assert {"rivtaprofil", "logiskadress", "anropsadress", "filtercategorization"} < set(data)
     route, permission = data["vagval"][0], data["anropsbehorighet"][0]
     assert (route["fromTidpunkt"], route["tomTidpunkt"]) == ("2020-03-01T00:00:00+0100", "2100-01-01T00:00:00+0100")
     assert sorted(route["relationships"]) == ["anropsadress", "logiskadress", "tjanstekontrakt"]

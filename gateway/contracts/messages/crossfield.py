@@ -6,7 +6,7 @@ whole Schematron runs (``lxml.isoschematron``), which says where.
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -22,6 +22,22 @@ _SCH = "{http://purl.oclc.org/dsdl/schematron}"
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _XSL = "http://www.w3.org/1999/XSL/Transform"
 RECORD = "record"  # the phase with the patterns that can be judged from one record alone
+
+
+class Assertion(NamedTuple):
+    """One assertion.
+
+    Attributes:
+        id: of its rule.
+        words: its context and test as they stand there.
+        namespaces: the prefixes in them.
+        where: the elements of a request or response element where it fails; None when one XPath cannot tell.
+    """
+
+    id: str
+    words: tuple[str, str]
+    namespaces: dict[str, str]
+    where: etree.XPath | None
 
 
 class CrossField:
@@ -70,6 +86,28 @@ class CrossField:
                 break
         return found
 
+    def assertions(self) -> list[Assertion]:
+        """The assertions one by one."""
+        namespaces, simple = self._namespaces(), self._simple()
+        found = []
+        for each in self._assertions():
+            rule = each.getparent()
+            context, test = rule.get("context", "") if rule is not None else "", each.get("test", "")
+            where = " | ".join(self._wrong(each)) if simple else ""
+            xpath = etree.XPath(where, namespaces=namespaces) if where else None
+            found.append(Assertion(each.get("id", ""), (context, test), namespaces, xpath))
+        return found
+
+    def failing(self, assertion: Assertion, element: etree._Element) -> list[etree._Element]:
+        """Where an assertion fails in a request or response element."""
+        if assertion.where is not None:
+            found: list[etree._Element] = assertion.where(element)
+            return found
+        report = self._run(element).iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report")
+        tree = element.getroottree()
+        failed = (each.get("location", "/..") for each in report if each.get("id") == assertion.id)
+        return [at for location in failed for at in tree.xpath(location)[:1]]
+
     def _run(self, element: etree._Element) -> etree._Element:
         from lxml import isoschematron  # compiles style sheets of its own when imported
 
@@ -112,21 +150,27 @@ class CrossField:
             return f"self::{context}"
         return f"descendant::{context}"
 
+    def _namespaces(self) -> dict[str, str]:
+        return {each.get("prefix", ""): each.get("uri", "") for each in self._source.getroot().iter(f"{_SCH}ns")}
+
+    def _simple(self) -> bool:
+        """Whether one XPath can ask: not with ``let``, abstract rules or keys."""
+        return next(self._source.getroot().iter(f"{_SCH}let", f"{_SCH}extends", f"{{{_XSL}}}key"), None) is None
+
+    def _wrong(self, each: etree._Element) -> list[str]:
+        """For each path of an assertion's context an XPath to the elements where it fails."""
+        rule, namespaces = each.getparent(), self._namespaces()
+        context = rule.get("context", "") if rule is not None else ""
+        wrong = f"not({each.get('test')})" if each.tag == f"{_SCH}assert" else f"{each.get('test')}"
+        return [f"{self._from_root(path.strip(), namespaces)}[{wrong}]" for path in context.split("|")]
+
     def _guard(self) -> etree.XPath:
         """Whether any rule can fail. With ``let`` or keys that cannot be asked in one XPath: then always."""
-        root = self._source.getroot()
-        namespaces = {each.get("prefix", ""): each.get("uri", "") for each in root.iter(f"{_SCH}ns")}
-        parts: list[str] = []
-        for each in self._assertions():
-            rule = each.getparent()
-            context = rule.get("context", "") if rule is not None else ""
-            wrong = f"not({each.get('test')})" if each.tag == f"{_SCH}assert" else f"{each.get('test')}"
-            parts += [f"boolean({self._from_root(path.strip(), namespaces)}[{wrong}])" for path in context.split("|")]
+        parts = [f"boolean({path})" for each in self._assertions() for path in self._wrong(each)]
         if not parts:
             return etree.XPath("false()")
-        simple = next(root.iter(f"{_SCH}let", f"{_SCH}extends", f"{{{_XSL}}}key"), None) is None
         try:
-            return etree.XPath(" or ".join(parts) if simple else "true()", namespaces=namespaces)
+            return etree.XPath(" or ".join(parts) if self._simple() else "true()", namespaces=self._namespaces())
         except etree.XPathSyntaxError as error:
             raise DataError(self._path, 0, f"expected XPath 1.0 in contexts and tests: {error}") from None
 

@@ -127,9 +127,9 @@ class Meaning:
             self._links(record, document, run)
 
     def _links(self, record: etree._Element, document: Place, run: Run) -> None:
-        if self._link is None:
+        if self.link is None:
             return
-        path, kind, own, target, source = self._link
+        path, kind, own, target, source = self.link
         for relation in record.iterfind(path):
             at = relation.find(target)
             if relation.findtext(kind) == own and at is not None and at.text:
@@ -178,12 +178,12 @@ class Meaning:
     @property
     def link_kind(self) -> str:
         """Path below a record to what tells the kind of record that a link points at; blank without links."""
-        return "/".join(self._link[:2]) if self._link else ""
+        return "/".join(self.link[:2]) if self.link else ""
 
     @property
     def link_target(self) -> bytes:
         """What that says of links to records of this contract, as UTF-8."""
-        return self._link[2].encode() if self._link else b""
+        return self.link[2].encode() if self.link else b""
 
     @cached_property
     def _ids(self) -> etree.XPath | None:
@@ -208,14 +208,14 @@ class Meaning:
 
     @cached_property
     def _has_links(self) -> etree.XPath:
-        link = self._link
+        link = self.link
         if link is None:
             return etree.XPath("false()")
         return compiled(f"{self.contract.record_tag}/{link[0]}[{link[1]} = '{link[2]}']", "boolean({})")
 
     @cached_property
-    def _link(self) -> tuple[str, str, str, str, str] | None:
-        """Paths of a link, its kind, the kind of this contract's records, and what it points at."""
+    def link(self) -> tuple[str, str, str, str, str] | None:
+        """Paths of a link, its kind, the kind of this contract's records, what it points at, and where that is."""
         link, model = self.contract.descriptor.link, self.facts.model
         if link is None:
             return None

@@ -14,6 +14,7 @@ from gateway.producers.generate.personas import SLUG, mock_holdings
 from gateway.producers.generate.places import Places
 from gateway.producers.generate.readme import readme
 from gateway.producers.generate.records import Holdings
+from gateway.producers.generate.spoken import as_spoken
 from gateway.producers.generate.tomlout import personas_file, scenarios_file
 from gateway.producers.generate.write import (
     Progress,
@@ -61,6 +62,7 @@ def generate(seed: int, target: Path, progress: Progress = to_terminal) -> Summa
     held = Holdings()
     for person in persons:
         held += holdings_of(person, places, seed)
+    held = as_spoken(held)
     mocks = mock_holdings(places)
     rows = all_engagements(held, persons, places)
     counts = len(held.contacts), len(held.agreements), len(held.plans)

@@ -76,7 +76,7 @@ def _stale(person: Person, places: Places) -> Iterable[Engagement]:
     for code in person.stale:
         producer = places.regions[code]
         for contract in CONTRACTS:
-            if person.root == NRID and contract.name == "GetCarePlans":
+            if not contract.has(producer.slug) or (person.root == NRID and contract.name == "GetCarePlans"):
                 continue
             yield Engagement(
                 person.number,

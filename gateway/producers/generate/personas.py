@@ -125,6 +125,8 @@ class _Mock:
         match self._contract:
             case "GetFixedContacts":
                 return Holdings(contacts=(self._contact(),))
+            case "GetCareManagers":  # the same contacts in other words
+                return Holdings()
             case "GetDocumentedAgreements":
                 return Holdings(agreements=(self._agreement(),))
             case _:

@@ -64,7 +64,7 @@ def engagements_csv(rows: Iterable[index.Engagement]) -> str:
 
 
 def record_files(holdings: Holdings, slugs: Iterable[str]) -> dict[str, bytes]:
-    """Path below the fixtures -> content; every producer gets a file per contract, also an empty one."""
+    """Path below the fixtures -> content; every producer gets a file for each contract it has, also an empty one."""
     by_slug: dict[str, Holdings] = {slug: Holdings() for slug in slugs}
     for contact in holdings.contacts:
         by_slug[contact.source.slug] += Holdings(contacts=(contact,))
@@ -76,6 +76,7 @@ def record_files(holdings: Holdings, slugs: Iterable[str]) -> dict[str, bytes]:
         f"records/{slug}/{contract.file}": contract.write(held, slug)
         for slug, held in by_slug.items()
         for contract in CONTRACTS
+        if contract.has(slug)
     }
 
 

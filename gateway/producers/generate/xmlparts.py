@@ -1,4 +1,4 @@
-"""Elements that the two contracts of the planning domain share, and the frame of a file of records.
+"""Elements that the contracts of the planning domain share with each other and with the national one for contacts.
 
 Every element has a prefix and no namespace is the default one: records can then be copied byte for byte into
 a merged answer that declares the same prefixes.
@@ -100,10 +100,14 @@ class Writer:
 
 
 class PlanningWriter(Writer):
-    """The compound types of the planning domain."""
+    """The compound types of the planning domain; ``namespace`` for another domain that has the same.
 
-    def __init__(self) -> None:
-        super().__init__(PLANNING)
+    ``national`` leaves out what the national header lacks: the record's id and whether the patient may see it.
+    """
+
+    def __init__(self, namespace: str = PLANNING, *, national: bool = False) -> None:
+        super().__init__(namespace)
+        self._national = national
 
     def header(self, parent: etree._Element, name: str, record: Record, process: str) -> None:
         """The HeaderType: what access control needs, source system and record id."""
@@ -116,9 +120,11 @@ class PlanningWriter(Writer):
         if process:
             self.identifier(access, "careProcessId", codes.LOCAL_ID, process)
         self.text(access, "blockComparisonTime", record.time)
-        self.text(access, "approvedForPatient", "true" if record.approved else "false")
+        if not self._national:
+            self.text(access, "approvedForPatient", "true" if record.approved else "false")
         self.identifier(header, "sourceSystemId", hsa, record.source.hsa_id)
-        self.identifier(header, "recordId", codes.LOCAL_ID, record.record_id)
+        if not self._national:
+            self.identifier(header, "recordId", codes.LOCAL_ID, record.record_id)
 
     def practitioner(self, parent: etree._Element, name: str, practitioner: Practitioner, brief: bool = False) -> None:
         """A PractitionerType; ``brief`` leaves out the qualification."""

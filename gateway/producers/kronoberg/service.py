@@ -15,15 +15,15 @@ from spyne.protocol.soap import Soap11
 from spyne.server.wsgi import WsgiApplication
 
 from gateway.contracts.descriptor import Descriptor
+from gateway.contracts.filters import find, matches
 from gateway.errors import DataError
-from gateway.producers.filters import find, matches
 from gateway.producers.kronoberg.models import Models
 from gateway.producers.kronoberg.protocol import Protocol, drop_extensions, fault, xml_parser
 from gateway.soap.xml import load_schema
 from gateway.tomlfile import load
 
 LOGICAL_ADDRESS: Final = "SE2321000065-RIVTA07"
-CONTRACTS: Final = ("GetFixedContacts_1.0", "GetDocumentedAgreements_1.0", "GetCarePlans_2.0")
+CONTRACTS: Final = ("GetCareManagers_1.0", "GetDocumentedAgreements_1.0", "GetCarePlans_2.0")
 MAX_REQUEST: Final = 256 * 1024  # bytes; a question is 2 KB
 _HOLDINGS: Final = "fixtures/records/07-kronoberg"
 _log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from waitress.task import WSGITask
 from gateway.contracts.contract import Contracts, load_all
 from gateway.message import Answer
 from gateway.producers import outcomes
-from gateway.producers.kronoberg.service import LOGICAL_ADDRESS
+from gateway.producers.kronoberg.service import CONTRACTS, LOGICAL_ADDRESS
 from gateway.producers.request import Question, QuestionError, read
 from gateway.producers.scenarios import Scenario, load_scenarios
 from gateway.producers.store import Holdings, load
@@ -56,9 +56,10 @@ class Trouble:
             DataError: contracts, catalogue, records or scenarios are wrong.
         """
         self._inner = inner
-        self._contracts: Contracts = load_all(root)
-        producers = load_catalogue(root, self._contracts).producers
-        self._scenarios = load_scenarios(root, self._contracts, producers, scenario_file)
+        known = load_all(root)
+        producers = load_catalogue(root, known).producers
+        self._scenarios = load_scenarios(root, known, producers, scenario_file)
+        self._contracts = Contracts({name: each for name, each in known.items() if each.key in CONTRACTS})
         ours = [producer for producer in producers if producer.logical_address == LOGICAL_ADDRESS]
         self._addressees: dict[str, Producer] = {each.logical_address.lower(): each for each in ours}
         self._holdings: Holdings = load(root, self._contracts, ours)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from generate_samples import FIXTURES, Found, read_records, read_rows
+from generate_samples import FIXTURES, Found, read_filed, read_records, read_rows
 
 
 @pytest.fixture(scope="session")
@@ -15,8 +15,14 @@ def fixtures() -> Path:
 
 @pytest.fixture(scope="session")
 def records() -> list[Found]:
-    """Every record of every producer."""
+    """Every record of every producer, once; fixed contacts as GetFixedContacts tells them."""
     return list(read_records())
+
+
+@pytest.fixture(scope="session")
+def filed() -> list[Found]:
+    """Every record of every file: those of sources with both contracts for fixed contacts are there twice."""
+    return list(read_filed())
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,15 @@ from pathlib import Path
 
 from lxml import etree
 
+from gateway.contracts.bridge_reader import load_bridges
+from gateway.contracts.contract import load_all
+from gateway.contracts.crossing import Crossing
+from gateway.producers.generate.spoken import NATIONAL_ONLY
+
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 CONTRACTS = {
     "GetFixedContacts_1.0": "fixedContact",
+    "GetCareManagers_1.0": "careManager",
     "GetDocumentedAgreements_1.0": "documentedAgreement",
     "GetCarePlans_2.0": "carePlan",
 }
@@ -79,11 +85,28 @@ def record_files() -> list[Path]:
     return sorted((FIXTURES / "records").glob("*/*.xml"))
 
 
-def read_records() -> Iterator[Found]:
+def read_filed() -> Iterator[Found]:
     """Every record of every file, in order."""
     for path in record_files():
         for element in etree.parse(path).getroot().iterchildren(f"{{*}}{CONTRACTS[path.stem]}"):
             yield Found(path.stem, path.parent.name, element)
+
+
+def read_records() -> Iterator[Found]:
+    """Every record once, fixed contacts as GetFixedContacts tells them, over the bridge where a source has no other."""
+    contracts = load_all(FIXTURES.parent)
+    proposal = contracts.find("GetFixedContacts")
+    assert proposal is not None
+    (bridge,) = load_bridges(FIXTURES.parent, contracts).of(proposal.descriptor.responder)
+    for path in record_files():
+        root, stem, slug = etree.parse(path).getroot(), path.stem, path.parent.name
+        if stem == bridge.other.key:
+            if slug not in NATIONAL_ONLY:
+                continue
+            source = root.findtext(f".//{bridge.other.record['source_system']}") or ""
+            root, stem = Crossing(bridge).answer(root, source), proposal.key
+        for element in root.iterchildren(f"{{*}}{CONTRACTS[stem]}"):
+            yield Found(stem, slug, element)
 
 
 def read_rows(name: str) -> list[dict[str, str]]:

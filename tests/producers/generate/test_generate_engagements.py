@@ -12,11 +12,13 @@ from gateway.registry.engagements import load_engagements
 Key = tuple[str, str, str]
 CATEGORIZATION = {
     "GetFixedContacts_1.0": "cpc-gfc",
+    "GetCareManagers_1.0": "crr-gcm",
     "GetDocumentedAgreements_1.0": "cpc-gda",
     "GetCarePlans_2.0": "cll-cp",
 }
 DOMAIN = {
     "cpc-gfc": "riv:coreprocess:planning:coordinatedplanning",
+    "crr-gcm": "riv:coreprocess:residentparticipation:residentparticipation",
     "cpc-gda": "riv:coreprocess:planning:coordinatedplanning",
     "cll-cp": "riv:clinicalprocess:logistics:logistics",
 }
@@ -27,6 +29,10 @@ def _held(records: list[Found]) -> dict[Key, list[Found]]:
     for record in records:
         held[record.patient, record.source, CATEGORIZATION[record.contract]].append(record)
     return held
+
+
+def _ordinary(filed: list[Found]) -> list[Found]:
+    return [record for record in filed if record.slug != "mocks"]
 
 
 def _key(row: dict[str, str]) -> Key:
@@ -42,30 +48,30 @@ def test_rows_are_sorted(engagements: list[dict[str, str]]) -> None:
     assert rows == sorted(rows)
 
 
-def test_whatever_is_held_can_be_found(records: list[Found], engagements: list[dict[str, str]]) -> None:
+def test_whatever_is_held_can_be_found(filed: list[Found], engagements: list[dict[str, str]]) -> None:
     found = {_key(row) for row in engagements}
-    for key, held in _held(records).items():
+    for key, held in _held(filed).items():
         assert (key in found) is (held[0].patient_type != RESERVE_STOCKHOLM)
 
 
-def test_local_reserve_ids_are_never_in_the_index(records: list[Found], engagements: list[dict[str, str]]) -> None:
-    reserved = {record.patient for record in records if record.patient_type == RESERVE_STOCKHOLM}
+def test_local_reserve_ids_are_never_in_the_index(filed: list[Found], engagements: list[dict[str, str]]) -> None:
+    reserved = {record.patient for record in filed if record.patient_type == RESERVE_STOCKHOLM}
     assert len(reserved) == 2
     assert reserved.isdisjoint(row["registered_resident_identification"] for row in engagements)
 
 
-def test_a_national_reserve_id_has_no_care_plans(records: list[Found], engagements: list[dict[str, str]]) -> None:
-    reserved = {record.patient for record in records if record.patient_type == NRID}
+def test_a_national_reserve_id_has_no_care_plans(filed: list[Found], engagements: list[dict[str, str]]) -> None:
+    reserved = {record.patient for record in filed if record.patient_type == NRID}
     categorizations = {
         row["categorization"] for row in engagements if row["registered_resident_identification"] in reserved
     }
-    assert categorizations == {"cpc-gfc", "cpc-gda"}
+    assert categorizations - {"crr-gcm"} == {"cpc-gfc", "cpc-gda"}
 
 
 def test_stale_engagements_point_to_nothing(
-    ordinary: list[Found], engagements: list[dict[str, str]], persons: list[dict[str, str]]
+    filed: list[Found], engagements: list[dict[str, str]], persons: list[dict[str, str]]
 ) -> None:
-    held, known = _held(ordinary), {row["patient_id"] for row in persons}
+    held, known = _held(_ordinary(filed)), {row["patient_id"] for row in persons}
     stale = {
         row["registered_resident_identification"]
         for row in engagements
@@ -74,8 +80,8 @@ def test_stale_engagements_point_to_nothing(
     assert len(stale) == 3
 
 
-def test_columns_agree_with_the_records(ordinary: list[Found], engagements: list[dict[str, str]]) -> None:
-    held = _held(ordinary)
+def test_columns_agree_with_the_records(filed: list[Found], engagements: list[dict[str, str]]) -> None:
+    held = _held(_ordinary(filed))
     for row in engagements:
         assert row["service_domain"] == DOMAIN[row["categorization"]]
         assert row["clinical_process_interest_id"] == "NA"
@@ -90,10 +96,14 @@ def test_columns_agree_with_the_records(ordinary: list[Found], engagements: list
             assert newest <= row["most_recent_content"] < "20261125"
 
 
-def test_the_end_of_a_contact_is_news(ordinary: list[Found], engagements: list[dict[str, str]]) -> None:
+def test_the_end_of_a_contact_is_news(filed: list[Found], engagements: list[dict[str, str]]) -> None:
     rows = {_key(row): row["most_recent_content"] for row in engagements}
-    ended = [record for record in ordinary if record.text("code/code") and "" < record.text("period/end") < "20261124"]
+    ended = [
+        record
+        for record in _ordinary(filed)
+        if record.text("code/code") and "" < record.text("period/end") < "20261124"
+    ]
     assert ended
     for record in ended:
         if record.patient_type != RESERVE_STOCKHOLM:
-            assert rows[record.patient, record.source, "cpc-gfc"][:8] >= record.text("period/end")
+            assert rows[record.patient, record.source, CATEGORIZATION[record.contract]][:8] >= record.text("period/end")

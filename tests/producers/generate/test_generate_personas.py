@@ -11,7 +11,12 @@ from gateway.producers.scenarios import load_scenarios
 from gateway.producers.store import load
 from gateway.registry.catalogue import load_catalogue
 
-CATEGORIZATION = {"GetFixedContacts": "cpc-gfc", "GetDocumentedAgreements": "cpc-gda", "GetCarePlans": "cll-cp"}
+CATEGORIZATION = {
+    "GetFixedContacts": "cpc-gfc",
+    "GetCareManagers": "crr-gcm",
+    "GetDocumentedAgreements": "cpc-gda",
+    "GetCarePlans": "cll-cp",
+}
 FAILING = {"fault", "timeout", "invalid", "malformed", "reset", "wrong-person"}
 EMPTY = {"empty", "logical-error"}
 LOOP = "5565594230"
@@ -38,7 +43,7 @@ def test_the_expected_answers_follow_from_the_files(
     personas: list[dict[str, Any]],
     scenarios: list[dict[str, Any]],
     engagements: list[dict[str, str]],
-    records: list[Found],
+    filed: list[Found],
     routed: set[str],
 ) -> None:
     for persona in personas:
@@ -55,7 +60,7 @@ def test_the_expected_answers_follow_from_the_files(
         for source in called:
             held = sum(
                 1
-                for record in records
+                for record in filed
                 if (record.patient, record.source) == (person, source) and record.contract.startswith(f"{contract}_")
             )
             scenario = _outcome(scenarios, source, person, contract)

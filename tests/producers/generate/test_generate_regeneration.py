@@ -31,7 +31,7 @@ def test_the_committed_files_are_generated(generated: tuple[Path, Summary, list[
 def test_the_summary_counts_what_was_written(generated: tuple[Path, Summary, list[str]]) -> None:
     target, summary, _ = generated
     assert summary.size == sum((target / name).stat().st_size for name in _names(target))
-    assert summary.size < 9_000_000
+    assert summary.size < 9_500_000
     assert summary.persons >= 220
     assert summary.demo_person == demo_person() == "194103149805"
 

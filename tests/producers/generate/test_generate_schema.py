@@ -30,8 +30,10 @@ def test_valid_for_lxml(path: Path) -> None:
 @pytest.mark.parametrize("stem", CONTRACTS)
 def test_valid_for_xmlschema(stem: str) -> None:
     schema = xmlschema.XMLSchema(str(_schema_file(stem)))
-    for slug in ("0781-ljungby", "09-gotland"):
-        schema.validate(str(FIXTURES / "records" / slug / f"{stem}.xml"))
+    for slug in ("0781-ljungby", "1480-goteborg", "09-gotland"):
+        path = FIXTURES / "records" / slug / f"{stem}.xml"
+        if path.is_file():
+            schema.validate(str(path))
 
 
 @pytest.mark.parametrize("path", record_files(), ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -14,7 +14,7 @@ import xmlschema
 from lxml import etree
 
 from gateway import data
-from gateway.producers.filters import find
+from gateway.contracts.filters import find
 from gateway.producers.kronoberg.server import Site
 from gateway.producers.kronoberg.service import CONTRACTS, LOGICAL_ADDRESS, Producer
 
@@ -25,6 +25,7 @@ XML = "text/xml; charset=utf-8"
 PILOT = "gateway.producers.kronoberg"
 PERSON, OTHER_PERSON = "191212121212", "198611062384"
 _PLANNING = "urn:riv:coreprocess:planning:coordinatedplanning"
+_NATIONAL = "urn:riv:coreprocess:residentparticipation:residentparticipation"
 _LOGISTICS = "urn:riv:clinicalprocess:logistics:logistics"
 _VALUES = {
     "DateType": "20250101",
@@ -78,13 +79,13 @@ class Case:
 
 _II = "<c:root>1.2.752.129.2.1.3.1</c:root><c:extension>{person}</c:extension>"
 CASES = {
-    "GetFixedContacts": Case(
-        key="GetFixedContacts_1.0",
-        responder=f"{_PLANNING}:GetFixedContactsResponder:1",
-        core=f"{_PLANNING}:1",
+    "GetCareManagers": Case(
+        key="GetCareManagers_1.0",
+        responder=f"{_NATIONAL}:GetCareManagersResponder:1",
+        core=f"{_NATIONAL}:1",
         patient=_II,
-        records="fixedContact",
-        record_patient="fixedContactHeader/accessControlHeader/patientId/extension",
+        records="careManager",
+        record_patient="careManagerHeader/accessControlHeader/patientId/extension",
     ),
     "GetDocumentedAgreements": Case(
         key="GetDocumentedAgreements_1.0",
@@ -127,9 +128,9 @@ class Answer:
         return f"{fault.findtext('faultcode', '').rpartition(':')[2]} {fault.findtext('faultstring')}"
 
     def ids(self) -> list[str | None]:
-        """Ids of the records, in order."""
+        """Ids of the records, in order; for those without ids the year that their period begins, which is the same."""
         found = find(self.message, "*/*/recordId/extension") or find(self.message, "*/carePlanHeader/documentId")
-        return [one.text for one in found]
+        return [one.text for one in found] or [one.text[:4] for one in find(self.message, "careManager/period/start")]
 
 
 def sample(declaration: xmlschema.XsdElement, full: bool) -> etree._Element:
@@ -176,8 +177,8 @@ def _header(record: etree._Element, name: str, person: str, number: str, unit: s
     return put(record, period__start=f"{number}0101", period__end=end)
 
 
-def _fixed_contact(record: etree._Element, person: str, number: str, unit: str) -> etree._Element:
-    return put(_header(record, "fixedContact", person, number, unit), code__code=unit)
+def _care_manager(record: etree._Element, person: str, number: str, unit: str) -> etree._Element:
+    return put(_header(record, "careManager", person, number, unit), code__code=unit)
 
 
 def _agreement(record: etree._Element, person: str, number: str, unit: str) -> etree._Element:
@@ -200,7 +201,7 @@ def _care_plan(record: etree._Element, person: str, number: str, unit: str) -> e
 
 
 _FILL = {
-    "GetFixedContacts": _fixed_contact,
+    "GetCareManagers": _care_manager,
     "GetDocumentedAgreements": _agreement,
     "GetCarePlans": _care_plan,
 }

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from gateway import data
-from gateway.producers.filters import find
+from gateway.contracts.filters import find
 from gateway.producers.kronoberg import service
 from gateway.producers.kronoberg.service import LOGICAL_ADDRESS
 
@@ -81,29 +81,24 @@ def test_each_person_gets_their_own(case: Any, call: Call) -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after", "expected"),
     [
-        ("GetFixedContacts", "", ii("careGiverId", "SE2321000065-VG2"), ["2026", "2027"]),
-        ("GetFixedContacts", "", ii("careGiverId", "se2321000065-vg2"), ["2026", "2027"]),
-        ("GetFixedContacts", "", ii("careGiverId", "SE2321000065-VG9"), []),
-        ("GetFixedContacts", "", ii("careUnitId", "SE2321000065-VE2"), ["2027"]),
-        ("GetFixedContacts", "", "<r:fixedContactType><c:code>1</c:code></r:fixedContactType>", ["2025"]),
+        ("GetCareManagers", "", ii("careGiverId", "SE2321000065-VG2"), ["2026", "2027"]),
+        ("GetCareManagers", "", ii("careGiverId", "se2321000065-vg2"), ["2026", "2027"]),
+        ("GetCareManagers", "", ii("careGiverId", "SE2321000065-VG9"), []),
+        ("GetCareManagers", "", ii("careUnitId", "SE2321000065-VE2"), ["2027"]),
+        ("GetCareManagers", "", "<r:careManagerType><c:code>1</c:code></r:careManagerType>", ["2025"]),
         (
-            "GetFixedContacts",
+            "GetCareManagers",
             "",
-            "<r:fixedContactType><c:code>1</c:code></r:fixedContactType>"
-            "<r:fixedContactType><c:code>2</c:code></r:fixedContactType>",
+            "<r:careManagerType><c:code>1</c:code></r:careManagerType>"
+            "<r:careManagerType><c:code>2</c:code></r:careManagerType>",
             ["2025", "2027"],
         ),
-        ("GetFixedContacts", "", ii("careProcessId", "process-2025", "1.2.3"), ["2025"]),
-        ("GetFixedContacts", "", period("validityPeriod", "20251231", "20251231"), ["2025"]),
-        ("GetFixedContacts", "", period("validityPeriod", "20260101", "20261231"), ["2026"]),
-        ("GetFixedContacts", "", period("validityPeriod", "20260101"), ["2026", "2027"]),
-        ("GetFixedContacts", "", ii("sourceSystemId", LOGICAL_ADDRESS.lower()), ["2025", "2026", "2027"]),
-        ("GetFixedContacts", "", ii("sourceSystemId", "SE2321000065-ANNAT"), []),
+        ("GetCareManagers", "", ii("careProcessId", "process-2025", "1.2.3"), ["2025"]),
         (
-            "GetFixedContacts",
+            "GetCareManagers",
             "",
-            ii("careGiverId", "SE2321000065-VG2") + period("validityPeriod", "20270101"),
-            ["2026", "2027"],
+            ii("careGiverId", "SE2321000065-VG2") + "<r:careManagerType><c:code>2</c:code></r:careManagerType>",
+            ["2027"],
         ),
         ("GetDocumentedAgreements", "", "<r:status>ACTIVE</r:status>", ["2025"]),
         (

@@ -80,7 +80,6 @@ def test_bad_requests_are_faults_without_person_id(case: Any, call: Call, change
 @pytest.mark.parametrize(
     ("name", "after"),
     [
-        ("GetFixedContacts", f"<r:validityPeriod><c:start>{PERSON}</c:start></r:validityPeriod>"),
         ("GetDocumentedAgreements", f"<r:status>{PERSON}</r:status>"),
         ("GetCarePlans", f"<r:datePeriod><c:start>{PERSON}</c:start><c:end>20250101</c:end></r:datePeriod>"),
     ],
@@ -128,7 +127,7 @@ BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 def test_no_dtd_no_entities_no_network(cases: Any, call: Call, tmp_path: Path, doctype: str, place: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hemlighet")
-    case = cases["GetFixedContacts"]
+    case = cases["GetCareManagers"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         head = doctype.replace("{port}", str(listener.getsockname()[1])).replace("{secret}", str(secret))
@@ -143,23 +142,23 @@ def test_no_dtd_no_entities_no_network(cases: Any, call: Call, tmp_path: Path, d
 
 @pytest.mark.sockets
 def test_instance_hints_load_nothing(cases: Any, call: Call) -> None:
-    case = cases["GetFixedContacts"]
+    case = cases["GetCareManagers"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         where = f"http://127.0.0.1:{listener.getsockname()[1]}/x.xsd"
         hint = (
-            '<r:GetFixedContacts xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+            '<r:GetCareManagers xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
             f'xsi:schemaLocation="urn:x {where} {case.responder} {where}">'
         )
         question = case.question(after='<x:a xmlns:x="urn:x"/>').decode()
-        answer = call(case.path, question.replace("<r:GetFixedContacts>", hint).encode())
+        answer = call(case.path, question.replace("<r:GetCareManagers>", hint).encode())
         with pytest.raises(BlockingIOError):
             listener.accept()
     assert answer.ids() == ALL
 
 
 def test_xsi_type_and_references_change_nothing(cases: Any, call: Call) -> None:
-    case = cases["GetFixedContacts"]
+    case = cases["GetCareManagers"]
     typed = '<r:patientId xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="c:IIType">'
     question = case.question().decode()
     assert call(case.path, question.replace("<r:patientId>", typed).encode()).ids() == ALL

@@ -40,7 +40,8 @@ def test_zeep_understands_it_by_the_contracts_own_wsdl(case: Any, url: str) -> N
     answer = serialize_object(
         service[case.name](patientId=person, _soapheaders={"LogicalAddress": LOGICAL_ADDRESS}), dict
     )
-    (records,) = (value for name, value in answer.items() if name[0] != "_" and isinstance(value, list))
+    found = answer if isinstance(answer, dict) else {"records": answer}  # zeep unwraps a response with one element
+    (records,) = (value for name, value in found.items() if name[0] != "_" and isinstance(value, list))
     assert len(records) == 3
     if case.name == "GetCarePlans":
         assert answer["result"]["resultCode"] == "OK"
@@ -80,7 +81,7 @@ def test_a_call_is_fast(case: Any, url: str) -> None:
 
 
 def test_too_large_is_refused_unread(cases: Any, url: str) -> None:
-    case = cases["GetFixedContacts"]
+    case = cases["GetCareManagers"]
     status, body = post(url + case.path, b" " * (MAX_REQUEST + 1))
     assert (status, b"Fault" in body) == (413, False)
     assert post(url + case.path, case.question() + b" " * 1000)[0] == 200
@@ -88,10 +89,10 @@ def test_too_large_is_refused_unread(cases: Any, url: str) -> None:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_starts_stops_and_keeps_persons_out_of_its_log(cases: Any, start: Start, stop: signal.Signals) -> None:
-    case = cases["GetFixedContacts"]
+    case = cases["GetCareManagers"]
     with start() as running:
         assert running.ready.startswith(f"{LOGICAL_ADDRESS} at http://127.0.0.1:")
-        assert running.ready.endswith("GetFixedContacts 4, GetDocumentedAgreements 4, GetCarePlans 4\n")
+        assert running.ready.endswith("GetCareManagers 4, GetDocumentedAgreements 4, GetCarePlans 4\n")
         statuses = [
             post(running.url + case.path, question)[0]
             for question in (

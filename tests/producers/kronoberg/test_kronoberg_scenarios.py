@@ -26,7 +26,7 @@ pytestmark = pytest.mark.sockets
 
 def persons() -> list[str]:
     """Persons of whom the pilot holds fixed contacts."""
-    path = data.root() / "fixtures/records/07-kronoberg/GetFixedContacts_1.0.xml"
+    path = data.root() / "fixtures/records/07-kronoberg/GetCareManagers_1.0.xml"
     found = re.findall(r"<core:patientId>.*?<core:extension>(\w+)<", path.read_text("utf-8"), re.DOTALL)
     return list(dict.fromkeys(found))
 
@@ -59,12 +59,12 @@ def port(cases: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def ask(port: int, person: str, seconds: float = 10) -> tuple[int, bytes]:
-    contract = load_all(data.root()).find("GetFixedContacts")
+    contract = load_all(data.root()).find("GetCareManagers")
     assert contract is not None
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         message = question(contract, person, LOGICAL_ADDRESS)
-        connection.request("POST", "/GetFixedContacts/1/rivtabp21", message, {"Content-Type": "text/xml"})
+        connection.request("POST", "/GetCareManagers/1/rivtabp21", message, {"Content-Type": "text/xml"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -103,7 +103,7 @@ def test_answers_that_hold_less_or_more(port: int, cases: dict[str, str]) -> Non
 
 
 def test_answers_that_are_wrong(port: int, cases: dict[str, str]) -> None:
-    contract = load_all(data.root()).find("GetFixedContacts")
+    contract = load_all(data.root()).find("GetCareManagers")
     assert contract is not None
     invalid = xml.body_child(xml.parse(ask(port, cases["invalid"])[1]))
     assert not contract.schema.validate(invalid)

@@ -95,4 +95,4 @@ def test_without_data_there_is_no_start(tmp_path: Path, capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as stopped:
         main(["--data-root", str(tmp_path), "--port", "0"])
     assert stopped.value.code == 2
-    assert "GetFixedContacts_1.0.toml" in capsys.readouterr().err
+    assert "GetCareManagers_1.0.toml" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Packages of service contracts in the official layout: read, understood, kept and written."""
