@@ -1,0 +1,1 @@
+"""Service contracts that the platform itself answers: engagement index and registry."""
