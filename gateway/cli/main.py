@@ -14,13 +14,21 @@ OK, FINDINGS, USAGE = 0, 1, 2
 COMMANDS = {
     "call": ("gateway.cli.call", "Ask for a person's records as a consumer."),
     "certs": ("gateway.cli.certs", "Make a test CA, server and client certificates for mutual TLS."),
+    "check": ("gateway.cli.check", "Check messages against their contracts."),
+    "config": ("gateway.cli.config", "Print, check and translate settings."),
+    "contracts": ("gateway.cli.contracts", "Add, explain and export service contracts."),
+    "db": ("gateway.cli.db", "Make, upgrade and look at the database."),
     "demo": ("gateway.cli.demo", "Start everything, ask as 1177 and NPÖ, show the answers, stop."),
+    "ei": ("gateway.cli.ei", "Look into the engagement index and its notifications."),
     "fixtures": ("gateway.cli.fixtures", "Generate or verify the test persons and their records."),
     "journal": ("gateway.cli.journal", "Read the exchanges that a gateway has kept."),
     "producers": ("gateway.cli.producers", "Serve the producer stubs of regions and municipalities."),
     "route": ("gateway.cli.route", "Explain how the catalogue routes and permits."),
+    "rules": ("gateway.cli.rules", "List and explain the rules behind the findings."),
     "run": ("gateway.cli.run", "Start everything and leave it running."),
     "serve": ("gateway.cli.serve", "Serve the gateway alone."),
+    "simulate": ("gateway.cli.simulate", "Fill a database with the country and drive the national load."),
+    "tak": ("gateway.cli.tak", "Import, compare, publish and export the catalogue (TAK)."),
 }
 
 
@@ -63,7 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.Abort:
         sys.exit(USAGE)
     except DataError as error:
-        click.echo(f"rivta: {error}", err=True)
+        click.echo("\n".join(f"rivta: {line}" for line in str(error).splitlines()), err=True)
         sys.exit(USAGE)
     sys.exit(result if isinstance(result, int) else OK)
 

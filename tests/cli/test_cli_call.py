@@ -8,6 +8,7 @@ from cli_runs import Run, rivta
 from gateway_samples import TOLVAN, answer_message, envelope, record, response_element, soap_fault
 from lxml import etree
 
+from gateway import texts
 from gateway.aggregator.outcome import Failure, Outcome
 from gateway.aggregator.status import Status
 from gateway.consumers import ask as asking
@@ -51,6 +52,7 @@ def test_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "sender": CONSUMER_1177,
         "instance_id": "rivta-gateway",
         "logical_address": "5565594230",
+        "explain": False,
     }
 
 
@@ -122,6 +124,87 @@ def test_xml_shows_only_what_the_consumer_may_see(
         assert len(list(etree.fromstring(run.out.encode()).iter("{*}fixedContact"))) == count
 
 
+EXPLAINED: dict[str, Any] = {
+    "contract": "GetFixedContacts_1.0",
+    "sender": CONSUMER_1177,
+    "original_consumer": CONSUMER_1177,
+    "correlation_id": "c-1",
+    "restricted_to": "",
+    "index_asked": 0.4,
+    "index_answered": 1.2,
+    "gathered": 40.2,
+    "merged": 41.0,
+    "repeated": 2,
+    "hits": [
+        {
+            "logical_address": "SE2321000065-RIVTA07",
+            "source_system": "SE2321000065-RIVTA07",
+            "categorization": "cpc-gfc",
+            "contract": "GetFixedContacts_1.0",
+            "verdict": verdict,
+            "rows": ["routing/routes.toml:12"] if verdict == "asked" else [],
+            "why": {} if verdict == "asked" else {"sv": "Därför att å. " * 12, "en": "Because. " * 12},
+        }
+        for verdict in texts.keys("verdict")
+    ],
+    "sources": [
+        {
+            "source": "SE2321000065-RIVTA07",
+            "url": "http://127.0.0.1:9107/GetFixedContacts/1/rivtabp21",
+            "contract": "GetFixedContacts_1.0",
+            "outcome": outcome,
+            "detail": "" if outcome == "ok" else "detaljen",
+            "status": 0 if outcome == "refused" else 200,
+            "bytes": 12_345,
+            "records": 3,
+            "sent": 1.5,
+            "answered": 30.0,
+            "examined": 40.0,
+        }
+        for outcome in ("ok", "fault", "refused")
+    ],
+}
+
+
+def explained_message() -> bytes:
+    told = f"<g:explanation xmlns:g='{ns.GATEWAY}'>{fault.escaped(json.dumps(EXPLAINED))}</g:explanation>"
+    return envelope(response_element(NAME, record(NAME, "S", "1")), told)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_an_explanation_is_a_waterfall(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    run, asked = answered(monkeypatch, capsys, explained_message(), *BASE, "--explain", "--lang", language)
+    assert (run.code, asked["explain"]) == (0, True)
+    assert max(map(len, run.out.splitlines())) <= 100
+    assert "\x1b" not in run.out
+    for verdict in texts.keys("verdict"):
+        assert texts.text("verdict", verdict, language) in run.out
+    assert "routing/routes.toml:12" in run.out
+    assert ("12,3 kB" if language == "sv" else "12.3 kB") in run.out
+    (fine, broken, unreached) = (line for line in run.out.splitlines() if " SE2321000065-RIVTA07   " in line)
+    assert fine.split("│")[0].rstrip().endswith("█▒▒▒▒▒▒")
+    assert fine.endswith("40 ms")
+    assert ("fel" if language == "sv" else "fault") in run.out
+    assert texts.text("waterfall", "unanswered", language) in unreached
+    assert "HTTP 200" in broken
+    assert texts.text("waterfall", "repeated", language, records=2) in run.out
+
+
+def test_an_explanation_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run, _ = answered(monkeypatch, capsys, explained_message(), *BASE, "--explain", "--format", "json")
+    assert json.loads(run.out)["explanation"] == EXPLAINED
+
+
+def test_an_answer_without_an_explanation_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, _ = answered(monkeypatch, capsys, GOOD, *BASE, "--explain", "--lang", "en")
+    assert run.code == 0
+    assert texts.text("waterfall", "not-explained", "en") in run.err
+
+
 REFUSED = fault.render(
     fault.Fault("VP007", fault.SERVER, "VP007 [rivta] Nej", "x", {"sv": "Beställ.", "en": "Order one."}, "c-1")
 )
@@ -172,7 +255,7 @@ def test_no_answer_is_exit_code_2(
     [
         (
             ("GetNothing", "--patient", TOLVAN, "--as", "1177"),
-            "unknown contract GetNothing; known are GetCarePlans_2.0,",
+            "unknown contract GetNothing; known are GetCareManagers_1.0,",
         ),
         ((NAME, "--patient", TOLVAN, "--as", "nobody-known"), "unknown consumer nobody-known; known are 1177, npo"),
         ((NAME, "--patient", "19121212-1212", "--as", "1177"), "12 characters without hyphen"),

@@ -49,7 +49,8 @@ def test_what_breaks_is_found(capsys: Capture, tmp_path: Path) -> None:
 
 
 def test_only_this_contract_is_touched(capsys: Capture, tmp_path: Path) -> None:
-    found = rivta(capsys, "contracts", "diff", str(ROOT), str(copy(tmp_path, *RENAMED)), "--format", "json")
+    old, new = copy(tmp_path / "old"), copy(tmp_path / "new", *RENAMED)
+    found = rivta(capsys, "contracts", "diff", str(old), str(new), "--format", "json")
     data = json.loads(found.out)
     assert {each["contract"] for each in data["findings"]} == {"GetFixedContacts_1.0"}
     assert {each["contract"]: each["kind"].partition(",")[0] for each in data["subjects"]}["GetCarePlans"] == "same"

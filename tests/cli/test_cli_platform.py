@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cli_runs import rivta
-from gateway_samples import ROOT
+from gateway_samples import ROOT, contracts
 
 from gateway.cli import platform as module
 from gateway.cli import run as running
@@ -100,7 +100,7 @@ def test_every_part_is_started_and_asked_until_it_answers() -> None:
     with Platform(8080, 100, gateway_flags=("--log", "off")) as platform:
         assert platform.url == "http://127.0.0.1:8080/vp"
         assert [each.arguments for each in Process.started] == [
-            ["gateway.cli.main", "producers", "--producer-port-offset", "100"],
+            ["gateway.cli.main", "producers", "--producer-port-offset", "100", "--announce", platform.url],
             ["gateway.producers.kronoberg", "--port", "9207"],
             ["gateway.cli.main", "serve", "--port", "8080", "--producer-port-offset", "100", "--log", "off"],
         ]
@@ -286,7 +286,8 @@ def test_serving_tells_what_it_serves(capsys: pytest.CaptureFixture[str], monkey
     monkeypatch.setattr(server, "serve", served)
     found = rivta(capsys, "serve", "--port", "8099", "--mode", "national", "--log", "off")
     assert found.code == 0
-    assert found.out.startswith("rivta: gateway at http://127.0.0.1:8099, mode national: 3 contracts, ")
+    known = len(contracts())
+    assert found.out.startswith(f"rivta: gateway at http://127.0.0.1:8099, mode national: {known} contracts, ")
 
 
 def test_serving_on_a_taken_port(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

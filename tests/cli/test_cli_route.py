@@ -200,7 +200,7 @@ def test_a_contract_by_name_or_namespace(capsys: pytest.CaptureFixture[str], con
 def test_an_unknown_contract_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     run = explained(capsys, contract="GetPlans")
     assert (run.code, run.out) == (2, "")
-    assert "unknown contract GetPlans; known are GetCarePlans_2.0, " in run.err
+    assert "unknown contract GetPlans; known are " in run.err
 
 
 def test_the_tree_is_a_setting(
@@ -219,3 +219,50 @@ def test_the_tree_is_a_setting(
     monkeypatch.setenv("RIVTA_HSA_FILES", str(broken))
     run = explained(capsys)
     assert (run.code, run.err.startswith(f"rivta: {broken}:2: ")) == (2, True)
+
+
+def test_a_bridge_is_a_step_that_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    run = explained(capsys, "--lang", "en", contract="GetFixedContacts")
+    assert run.code == 0
+    told = " ".join(run.out.split())
+    for text in (
+        "Bridge The address has no route for the service contract; it is asked with another: "
+        "GetFixedContacts_1.0 -> GetCareManagers_1.0.",
+        "Route (GetCareManagers\u00a01.0)".replace("\u00a0", " "),
+        "Permission (GetCareManagers\u00a01.0)".replace("\u00a0", " "),
+        "→ http://127.0.0.1:9107/GetCareManagers/1/rivtabp21 RIVTABP21 valid",
+        "The call goes through to http://127.0.0.1:9107/GetCareManagers/1/rivtabp21",
+    ):
+        assert text in told, text
+    assert max(map(len, run.out.splitlines())) <= 100
+
+
+def test_a_bridge_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(explained(capsys, "--format", "json", contract="GetFixedContacts").out)
+    assert found["outcome"] == "ok"
+    assert found["bridge"]["name"] == "GetFixedContacts_1.0 -> GetCareManagers_1.0"
+    assert found["bridge"]["contract"] == responder("GetCareManagers")
+    assert found["bridge"]["route"]["row"]["address"].endswith("/GetCareManagers/1/rivtabp21")
+
+
+def test_a_missing_permission_at_the_other_end_is_told_by_its_name(
+    capsys: pytest.CaptureFixture[str], catalogue: Path
+) -> None:
+    path = catalogue / "permissions.toml"
+    text = path.read_text("utf-8").replace("*", "GetFixedContacts")
+    path.write_text(text, "utf-8")
+    run = explained(capsys, "--format", "json", contract="GetFixedContacts")
+    found = json.loads(run.out)
+    assert (run.code, found["outcome"]) == (1, "VP007")
+    assert [order["contract"] for order in found["orders"]] == [responder("GetCareManagers")]
+    assert found["bridge"]["permission"]["misses"][0]["text"]["en"]
+    shown = explained(capsys, contract="GetFixedContacts").out
+    assert responder("GetCareManagers") in shown
+
+
+def test_without_bridges_there_is_none_to_show(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RIVTA_BRIDGES", "false")
+    found = json.loads(explained(capsys, "--format", "json", contract="GetFixedContacts").out)
+    assert (found["outcome"], found["bridge"]) == ("VP004", None)

@@ -35,7 +35,7 @@ def test_every_dependency_has_a_reason() -> None:
         for line in (ROOT / "requirements" / f"{name}.in").read_text("utf-8").splitlines():
             package = line.partition(";")[0].strip()
             if package and not package.startswith(("#", "-")):
-                assert re.search(rf"\b{package}\b", reasons), package
+                assert re.search(rf"(?<![\w-]){re.escape(package)}(?![\w-])", reasons), package
 
 
 def test_requirements_are_pinned_hashed_and_name_no_registry() -> None:
