@@ -1,47 +1,46 @@
-"""The log writer: structlog, JSON with the national platform's field names (its ECS log format), or lines for people.
+"""The log writer: lines of JSON (gateway.observe.ecs), or structlog for people and for what is not about a call.
 
-Payloads are never written, and person ids are masked in every text that comes from outside.
+Messages are written at the level ``debug`` only, and person ids are masked in every text that comes from outside.
 """
 
 import asyncio
 import atexit
 import sys
 import time
-from collections.abc import Callable, Mapping, MutableMapping
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import IO, Any
 
 import msgspec
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from gateway import __version__
-from gateway.observe.events import ERROR, REQ_IN, REQ_OUT, RESP_IN
-from gateway.observe.mask import mask
-from gateway.registry.snapshot import STOCKHOLM
-from gateway.router.call import ACTING_ON_BEHALF, ORIGINAL_CONSUMER, Call, new_id
+from gateway.observe import ecs
+from gateway.observe.batch import Event
+from gateway.observe.events import ACTIONS, ERROR
 
-_FLUSH_BYTES = 32_768
+_FLUSH_BYTES = 65_536
 _FLUSH_SECONDS = 0.2
-_STARTS = (REQ_IN, REQ_OUT)
-_known = lru_cache(maxsize=8192)(mask)  # for texts that come again and again, a call's own id four times
 
 
 class BufferedWriter:
     """A structlog logger that gathers lines and writes them together.
 
     Lines wait for at most ``_FLUSH_SECONDS`` inside an event loop; errors, and lines outside a loop, do not wait.
+
+    Attributes:
+        human: whether the lines are for people.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], *, human: bool = False) -> None:
+        self.human = human
         self._file, self._lines, self._size = file, list[bytes](), 0
         self._timer: asyncio.TimerHandle | None = None
         atexit.register(self.flush)
 
     def info(self, line: bytes) -> None:
-        """Add a line."""
-        self._lines.append(line)
+        """Add a line, which gets its line end here."""
+        self._lines += (line, b"\n")
         self._size += len(line)
         if self._size > _FLUSH_BYTES:
             self.flush()
@@ -56,32 +55,27 @@ class BufferedWriter:
         self.info(line)
         self.flush()
 
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Write whole lines, in pieces, after what has gathered."""
+        self._lines += pieces
+        self.flush()
+
     def flush(self) -> None:
-        """Write what has gathered."""
+        """Write what has gathered. A disk that is full, or a reader that has gone, must not cost anybody an answer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._lines:
-            self._file.write(b"\n".join((*self._lines, b"")))
-            self._file.flush()
-            self._lines.clear()
-            self._size = 0
+            lines, self._lines, self._size = self._lines, [], 0
+            with suppress(OSError):
+                self._file.write(b"".join(lines))
+                self._file.flush()
 
 
 def stamp(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Adds ``@timestamp``, Swedish time with offset."""
-    now = time.time()
-    second = int(now)
-    clock, offset = _second(second)
-    event["@timestamp"] = f"{clock}.{int((now - second) * 1000):03d}{offset}"
+    event["@timestamp"] = ecs.stamp(time.time()).decode()
     return event
-
-
-@lru_cache(maxsize=4)
-def _second(epoch: int) -> tuple[str, str]:
-    """A second in Swedish time, without and with its offset from UTC: the same for thousands of lines."""
-    moment = datetime.fromtimestamp(epoch, STOCKHOLM).isoformat(timespec="seconds")
-    return moment[:19], moment[19:]
 
 
 def _json(_logger: object, _method: str, event: Mapping[str, Any]) -> bytes:
@@ -94,7 +88,9 @@ def _console(_logger: object, _method: str, event: Mapping[str, Any]) -> bytes:
     took = f" {event['event.duration'] / 1e6:.1f} ms" if "event.duration" in event else ""
     told = labels.get("sessionErrorDescription") or event.get("message", "")
     contract = labels.get("servicecontract_namespace", "").rpartition(":")[0].rpartition(":")[2]
-    return f"{clock} {event.get('event.action', 'event'):<8} {contract:<32} {told}{took}".rstrip().encode()
+    line = f"{clock} {event.get('event.action', 'event'):<8} {contract:<32} {told}{took}".rstrip()
+    content = event.get("http.request.body.content") or event.get("http.response.body.content")
+    return (f"{line}\n{content}" if content else line).encode()
 
 
 def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[FilteringBoundLogger, BufferedWriter]:
@@ -106,7 +102,7 @@ def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[FilteringBou
     """
     target = file or sys.stderr.buffer
     human = log_format == "console" or (log_format == "auto" and file is None and sys.stderr.isatty())
-    buffer = BufferedWriter(target)
+    buffer = BufferedWriter(target, human=human)
     logger = structlog.wrap_logger(
         buffer,
         processors=[stamp, _console if human else _json],
@@ -116,75 +112,34 @@ def writer(log_format: str, file: IO[bytes] | None = None) -> tuple[FilteringBou
 
 
 class CallLog:
-    """Writes one line for each event of a call."""
+    """Writes one line for each event of a call; a reader for ``gateway.observe.batch``.
 
-    def __init__(self, logger: FilteringBoundLogger) -> None:
-        self._logger = logger
+    Attributes:
+        wanted: the events that are written.
+    """
 
-    def __call__(self, action: str, call: Call) -> None:
-        """The subscriber."""
-        write: Callable[..., Any] = self._logger.error if action == ERROR else self._logger.info
-        write(None, **fields(action, call))
+    def __init__(
+        self,
+        logger: FilteringBoundLogger,
+        buffer: BufferedWriter,
+        wanted: Iterable[str] = ACTIONS,
+        *,
+        service: str = "rivta-gateway",
+        content: ecs.Content | None = None,
+    ) -> None:
+        """``logger`` and ``buffer`` from ``writer``. ``content`` gives the message of an event, if that is written."""
+        self.wanted = frozenset(wanted)
+        self._all = self.wanted == frozenset(ACTIONS)
+        self._logger, self._buffer, self._content = logger, buffer, content
+        self._service = ecs.quoted(service)
 
-
-def fields(action: str, call: Call) -> dict[str, Any]:
-    """An event of a call with the platform's ECS names. Durations are nanoseconds."""
-    request, head = call.request, call.head
-    receiver = head.logical_address if head else None
-    found: dict[str, Any] = {
-        "message": f"{action} {_known(call.sender)} -> {_known(receiver or '')}",
-        "event.action": action,
-        "event.kind": "event",
-        "event.category": ["web"],
-        "event.type": ["access", "start" if action in _STARTS else "end"],
-        "event.module": "skltp-messages",
-        "event.id": new_id(),
-        "trace.id": _known(call.correlation_id),
-        "service.name": "rivta-gateway",
-        "service.version": __version__,
-        "source.ip": _known(call.source_ip) if call.source_ip else request.ip,
-        "url.full": _known(request.url),
-        "http.request.method": request.method.decode("latin-1"),
-        "http.request.body.bytes": len(call.body),
-        "labels": _labels(action, call),
-    }
-    if call.address:
-        found["url.original"] = call.address
-    if action not in _STARTS:
-        seconds = call.producer_seconds if action == RESP_IN else time.perf_counter() - call.started
-        found["event.duration"] = int(seconds * 1e9)
-    if call.answer is not None:
-        found["http.response.status_code"] = call.answer.status
-        found["http.response.body.bytes"] = len(call.answer.body)
-    if action == ERROR:
-        found["error.message"] = mask(call.cause)
-    return found
-
-
-def _labels(action: str, call: Call) -> dict[str, str]:
-    labels = {"senderid": call.sender}
-    if head := call.head:
-        labels["receiverid"] = head.logical_address or ""
-        labels["servicecontract_namespace"] = head.contract
-        labels["rivversion"] = head.profile or ""
-        labels["wsdl_namespace"] = f"{head.contract.replace('Responder', '')}:{head.profile}"
-    labels["originalServiceconsumerHsaid"] = call.original_consumer or call.sender
-    if incoming := call.request.header(ORIGINAL_CONSUMER):
-        labels["originalServiceconsumerHsaid_in"] = incoming
-    if behalf := call.request.header(ACTING_ON_BEHALF):
-        labels["actingOnBehalfOfHsaid"] = behalf
-    if call.route:
-        labels["routerVagvalTrace"] = call.route.trace
-    if call.permission:
-        labels["routerBehorighetTrace"] = call.permission.trace
-    labels = {name: _known(text) for name, text in labels.items()}
-    labels["route"] = f"vp-{call.request.scheme}-route"
-    if call.warning:
-        labels["warning"] = _known(call.warning)
-    if call.parent:
-        labels["parent.id"] = _known(call.parent.correlation_id)
-    if action == ERROR:
-        labels["sessionStatus"] = "true"
-        labels["sessionErrorDescription"] = mask(call.cause)
-        labels["errorCode"] = call.fault.code if call.fault else "source"
-    return labels
+    def __call__(self, events: list[Event]) -> None:
+        """Write what has happened."""
+        if not self._all:
+            events = [event for event in events if event[0] in self.wanted]
+        if not self._buffer.human:
+            self._buffer.write(ecs.lines(events, self._content, self._service))
+            return
+        for event in events:
+            tell: Callable[..., Any] = self._logger.error if event[0] == ERROR else self._logger.info
+            tell(None, **ecs.fields(event, self._content, self._service))

@@ -1,6 +1,7 @@
 """Person ids never leave in clear: not in logs, not in error texts."""
 
 import re
+from collections.abc import Iterator
 
 # personnummer, samordningsnummer and national or regional reserve numbers, with or without century and separator;
 # also any twelve digits, because test persons have ids of no real century. What begins with a century and a month is
@@ -21,6 +22,11 @@ def mask(text: str) -> str:
     Organisation numbers stay: their third digit is at least 2, where a person's id has the tens of a month.
     """
     return _PERSON_ID.sub(_masked, text)
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the ids are that ``mask`` would replace: start and end of each."""
+    return (found.span() for found in _PERSON_ID.finditer(text) if _masked(found) is MASK)
 
 
 def _masked(found: re.Match[str]) -> str:

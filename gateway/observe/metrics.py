@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from gateway import __version__
 from gateway.observe.events import ERROR, RESP_IN, RESP_OUT
-from gateway.router.call import Call
+from gateway.router.call import ABORTED, Call
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -45,6 +45,10 @@ class Figures:
         hsa_units, hsa_units_before: size of the HSA tree, now and before it was last read.
         hsa_files: what the tree was read from.
         hsa_problem: as ``problem``, for the tree.
+        database_problem: why the database could not be read at the start, English; blank when it could, or since.
+        restored: whether the catalogue is a local copy, because the national one could not be reached at the start.
+        copy: where the local copy is; ``routing`` when there is no national catalogue.
+        copy_problem: why the copy could not be written, or read, English.
     """
 
     contracts: int = 0
@@ -58,6 +62,10 @@ class Figures:
     hsa_units_before: int = 0
     hsa_files: tuple[str, ...] = ()
     hsa_problem: str = ""
+    database_problem: str = ""
+    restored: bool = False
+    copy: str = "routing"
+    copy_problem: str = ""
 
 
 class Timing:
@@ -106,7 +114,7 @@ class Metrics:
         elif action == ERROR:
             if call.producer_seconds and call.answer is None:
                 self._asked(call)
-            if call.parent is None and call.fault is None:  # the consumer went away; no resp-out follows
+            if call.parent is None and call.failure == ABORTED:  # the consumer went away; no resp-out follows
                 self._request(call, ABANDONED)
 
     def sources(self, outcomes: Iterable[str]) -> None:

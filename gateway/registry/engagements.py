@@ -61,11 +61,15 @@ class EngagementIndex:
         self._by_person.default_factory = None
 
     def find(self, person: str, service_domain: str, categorizations: Collection[str]) -> list[Engagement]:
-        """The person's engagements of a service domain and any of the categorizations (compared in lower case)."""
+        """The person's engagements of a service domain and any of the categorizations (compared in lower case).
+
+        No categorization at all means any, as when the national aggregating service sends none.
+        """
         return [
             engagement
             for engagement in self._by_person.get(person, ())
-            if engagement.service_domain == service_domain and engagement.categorization.lower() in categorizations
+            if engagement.service_domain == service_domain
+            and (not categorizations or engagement.categorization.lower() in categorizations)
         ]
 
     async def ask(self, person: str, service_domain: str, categorizations: Collection[str]) -> list[Engagement]:

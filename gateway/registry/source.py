@@ -13,7 +13,12 @@ from gateway.errors import DataError
 from gateway.registry.apart import is_large, load_apart
 from gateway.registry.catalogue import Catalogue, Permission, Route, load_catalogue
 from gateway.registry.database import load_rows, load_tree
+from gateway.registry.formats.content import Content, Publication
+from gateway.registry.formats.flat import Described, of_catalogue, to_rows
+from gateway.registry.formats.rebuild import rebuild
 from gateway.registry.hsa import HsaTree
+from gateway.registry.tak.national import REFRESH_FAILED, REFRESH_OK, RESTORED, Fetch, NationalCatalogue, Refreshed
+from gateway.registry.tak.reading import newest, version
 from gateway.settings import Settings
 from gateway.storage import catalogue_rows, place
 from gateway.storage.errors import StorageError
@@ -32,6 +37,7 @@ class Read:
         files: whether it came from routing/.
         numbers: how often each kind of data in the database had changed; None when it could not be reached.
         trouble: why not, English, blank when it could.
+        refresh: of a national catalogue, how it went; None when the catalogue does not come from one.
     """
 
     routes: Iterable[Route]
@@ -41,6 +47,7 @@ class Read:
     files: bool = False
     numbers: Numbers | None = None
     trouble: str = ""
+    refresh: Refreshed | None = None
 
 
 class Source:
@@ -48,10 +55,14 @@ class Source:
 
     Attributes:
         url: of the database.
+        national: the national catalogue that routes and permissions are fetched from, None for none.
     """
 
-    def __init__(self, settings: Settings, root: Path, contracts: Contracts) -> None:
+    def __init__(self, settings: Settings, root: Path, contracts: Contracts, fetch: Fetch | None = None) -> None:
+        """``fetch`` puts questions to the national catalogue that the settings name."""
         self.url = place.database_url(settings)
+        self.national = NationalCatalogue(settings, fetch) if settings.catalogue_url and fetch else None
+        self._fetched_before = False
         self._settings, self._root, self._contracts = settings, root, contracts
 
     def read(self, start: Catalogue | None = None) -> Read:
@@ -64,6 +75,8 @@ class Source:
         Raises:
             DataError: a file is broken, or the database cannot be read and this is no start.
         """
+        if self.national is not None:
+            return self._fetched(self.national, start)
         if self._settings.catalogue == "files" and self._settings.hsa_files:
             return self._files(start, numbers={})
         try:
@@ -72,6 +85,62 @@ class Source:
             if start is None:
                 raise DataError(Path("database"), 0, str(error)) from None
             return replace(self._without_database(start), numbers=None, trouble=str(error))
+
+    def _fetched(self, national: NationalCatalogue, start: Catalogue | None) -> Read:
+        """Routes and permissions from a national catalogue; the HSA tree is ours all the same."""
+        found = national.fetch() if self._fetched_before and start is None else national.start()
+        if found.status == REFRESH_FAILED and start is None:
+            raise DataError(Path(national.url), 0, found.problem)
+        self._fetched_before = found.status != REFRESH_FAILED
+        origin = {REFRESH_OK: national.url, RESTORED: f"the local copy, {national.path}"}.get(found.status, "nowhere")
+        routes, permissions = to_rows(found.flat, national.url)
+        tree, seen, trouble = None, dict[str, int](), ""
+        try:
+            if not is_missing(self.url):
+                with reading(self.url) as select:
+                    seen = numbers_in(select)
+                    tree = self._tree(catalogue_rows.reader(select)) if "hsa" in seen else None
+        except StorageError as error:
+            if start is None:
+                raise DataError(Path("database"), 0, str(error)) from None
+            trouble = str(error)
+        return Read(
+            routes, permissions, origin, tree, numbers=None if trouble else seen, trouble=trouble, refresh=found
+        )
+
+    def version(self, number: int) -> Publication | None:
+        """A publication of any age, None when there is none of that number. For a thread.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        try:
+            return version(self.url, number)
+        except StorageError as error:
+            raise DataError(Path("database"), 0, str(error)) from None
+
+    def publication(self) -> Publication:
+        """The whole catalogue, with all that a gateway does not route by. For a thread: it may be large.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        if self.national is not None:
+            return self.national.publication()
+        if self._settings.catalogue != "files":
+            try:
+                found = newest(self.url)
+            except StorageError as error:
+                raise DataError(Path("database"), 0, str(error)) from None
+            if found is not None or self._settings.catalogue == "database":
+                return found or Publication(Content())
+        offset = self._settings.producer_port_offset
+        files = load_catalogue(self._root, self._contracts, port_offset=offset)
+        described = {
+            each.descriptor.responder: Described(each.descriptor.title.sv, *each.descriptor.order[:2])
+            for each in self._contracts.values()
+        }
+        return Publication(rebuild(replace(of_catalogue(files), contracts=described), Content()))
 
     def _database(self, start: Catalogue | None) -> Read:
         seen: Numbers = {}

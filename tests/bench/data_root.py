@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.registry.engagements import COLUMNS
 
-from .messages import PATH, PERSON, ROUTED, SENDER, SOURCES
+from .messages import PATH, PERSON, ROUTED, SENDER
 
 AGGREGATE = "5565594230"
 _CONTRACT = "GetFixedContacts_1.0"
@@ -18,7 +18,7 @@ def make(folder: Path, project: Path, ports: Mapping[str, int]) -> Path:
     Args:
         folder: exists and is empty.
         project: the folder with contracts/, wsdl/ and xsd/.
-        ports: of ``ROUTED`` and every one of ``SOURCES``.
+        ports: of every producer; all but ``ROUTED`` hold something about the person.
     """
     for name in ("contracts", "wsdl", "xsd"):
         (folder / name).symlink_to(project / name, target_is_directory=True)
@@ -37,7 +37,7 @@ def make(folder: Path, project: Path, ports: Mapping[str, int]) -> Path:
     }
     for name, text in rows.items():
         (routing / f"{name}.toml").write_text(text, "utf-8")
-    lines = [";".join(COLUMNS), *(_engagement(source) for source in SOURCES)]
+    lines = [";".join(COLUMNS), *(_engagement(source) for source in ports if source != ROUTED)]
     (fixtures / "engagements.csv").write_text("\n".join(lines) + "\n", "utf-8")
     return folder
 

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -98,6 +98,61 @@ class Aggregated:
     def added(self) -> list[float]:
         """What came on top of the slowest producer, ms, question by question."""
         return [whole - slow for whole, slow in zip(self.alone, self.slowest, strict=True)]
+
+
+@dataclass(slots=True)
+class Shape:
+    """An aggregated question to producers of another number or size.
+
+    Attributes:
+        alone, slowest: as for ``Aggregated``.
+        size: of one producer's answer, bytes.
+        rss: MB after the same question to one producer of 20 KB (for that itself, before any), and at the peak.
+    """
+
+    shape: str
+    variant: str
+    size: int
+    alone: list[float] = field(default_factory=list)
+    slowest: list[float] = field(default_factory=list)
+    rss: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def added(self) -> float:
+        """What came on top of the slowest producer, ms at the median."""
+        return median([whole - slow for whole, slow in zip(self.alone, self.slowest, strict=True)])
+
+
+@dataclass(slots=True)
+class Beside:
+    """A way of the same call, ``bare`` the one that it stands beside (itself for the first)."""
+
+    name: str
+    rounds: list[RoutedRound] = field(default_factory=list)
+    rss: float = 0.0
+    bare: "Beside | None" = None
+
+    def share(self, what: Callable[[RoutedRound], float]) -> float:
+        """A figure as a share of the other's, the median of the rounds' shares."""
+        others = self.bare.rounds if self.bare else self.rounds
+        return median([what(one) / what(other) for one, other in zip(self.rounds, others, strict=True)])
+
+
+@dataclass(slots=True)
+class Reload:
+    """Calls while the data is read anew.
+
+    Attributes:
+        quiet, reading: ms of each call without and meanwhile.
+        seconds, cpu: how long each reading took, and CPU time, its own process included.
+    """
+
+    name: str
+    quiet: list[float] = field(default_factory=list)
+    reading: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    rss: float = 0.0
 
 
 @dataclass(slots=True)

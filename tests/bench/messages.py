@@ -5,6 +5,7 @@ from gateway.soap import ns
 RESPONDER = "urn:riv:coreprocess:planning:coordinatedplanning:GetFixedContactsResponder:1"
 CORE = "urn:riv:coreprocess:planning:coordinatedplanning:1"
 PATH = "/GetFixedContacts/1/rivtabp21"
+ENTRY = f"/vp{PATH}"  # of a gateway
 SENDER = "SE0000000000-BENCHCONSUMER"
 ROUTED = "SE0000000000-BENCHROUTED"
 SOURCES = tuple(f"SE0000000000-BENCH{number:02}" for number in range(1, 22))

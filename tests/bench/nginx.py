@@ -41,6 +41,24 @@ _PRODUCER = """\
 _UPSTREAM = """\
     upstream to{port} {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 100000000; }}
 """
+_TLS = """\
+    upstream to{target} {{ server 127.0.0.1:{target}; keepalive 64; keepalive_requests 100000000; }}
+    server {{
+        listen 127.0.0.1:{port} backlog=2048;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        location / {{
+            proxy_pass {scheme}://to{target};
+            proxy_ssl_certificate {certificate};
+            proxy_ssl_certificate_key {key};
+            proxy_ssl_trusted_certificate {authority};
+            proxy_ssl_verify on;
+            proxy_ssl_name localhost;
+            proxy_ssl_protocols TLSv1.2 TLSv1.3;
+        }}
+        location = /readyz {{ return 200 "ok"; }}
+    }}
+"""
 _PROXY = """\
 {upstreams}    server {{
         listen 127.0.0.1:{port} backlog=2048;
@@ -77,6 +95,11 @@ def proxy(port: int, paths: Mapping[str, int]) -> str:
         f"        location {path} {{ proxy_pass http://to{target}; }}\n" for path, target in paths.items()
     )
     return _PROXY.format(port=port, upstreams=upstreams, locations=locations)
+
+
+def client(port: int, target: int, scheme: str, certificate: Path, key: Path, authority: Path) -> str:
+    """The server block of a proxy that shows a client certificate to ``target`` if the scheme is https (wrk cannot)."""
+    return _TLS.format(port=port, target=target, scheme=scheme, certificate=certificate, key=key, authority=authority)
 
 
 def command(folder: Path, servers: str) -> list[str]:

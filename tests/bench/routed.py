@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from .caller import BenchError, Caller, post
 from .figures import Deadline, Effort, Routed, RoutedRound
-from .messages import PATH, ROUTED, headers, request
+from .messages import ENTRY, ROUTED, headers, request
 from .nginx import program
 from .processes import Process, on_cores
 from .testbed import Bed
@@ -43,12 +44,12 @@ def measure(bed: Bed, effort: Effort, deadline: Deadline) -> list[Routed]:
     found = {name: Routed(name) for name in bed.variants}
     for process in bed.variants.values():
         check(process)
-        _wrk(process, script, min(_WARM_UP_SECONDS, effort.round_seconds), bed)
+        wrk(process, script, min(_WARM_UP_SECONDS, effort.round_seconds), bed)
     for _ in range(effort.rounds):
         if deadline.passed:
             break
         for name, process in bed.variants.items():
-            found[name].rounds.append(_wrk(process, script, effort.round_seconds, bed))
+            found[name].rounds.append(wrk(process, script, effort.round_seconds, bed))
     for name, process in bed.variants.items():
         found[name].rss = process.peak_mb()
     return list(found.values())
@@ -60,28 +61,42 @@ def check(process: Process) -> None:
     Raises:
         BenchError: it does not.
     """
-    message = post(PATH, headers(), request(ROUTED, REQUEST_BYTES))
-    with Caller(process.port) as caller:
+    ask(process.name, process.port, headers())
+
+
+def ask(name: str, port: int, sent: Mapping[str, str], receiver: str = ROUTED) -> None:
+    """One call to a port must give the producer's answer.
+
+    Raises:
+        BenchError: it does not.
+    """
+    message = post(ENTRY, dict(sent), request(receiver, REQUEST_BYTES))
+    with Caller(port) as caller:
         reply = caller.ask(message)
     if reply.status != 200 or len(reply.body) < ANSWER_BYTES or b"Envelope" not in reply.body:
         got = f"{reply.status} {reply.body[:500]!r}"
-        raise BenchError(f"{process.name}: expected the producer's answer, got {got}")
+        raise BenchError(f"{name}: expected the producer's answer, got {got}")
 
 
-def write_script(folder: Path) -> Path:
-    """The script for wrk, and the message that it sends."""
-    body, script = folder / "routed.xml", folder / "routed.lua"
+def write_script(folder: Path, name: str = "routed", sent: Mapping[str, str] | None = None, more: str = "") -> Path:
+    """The script for wrk, and the message that it sends; ``sent`` are other headers, ``more`` is more of the script."""
+    body, script = folder / f"{name}.xml", folder / f"{name}.lua"
     body.write_bytes(request(ROUTED, REQUEST_BYTES))
-    pairs = [(json.dumps(name), json.dumps(value)) for name, value in headers().items()]
-    lines = "\n".join(f"wrk.headers[{name}] = {value}" for name, value in pairs)
-    script.write_text(_SCRIPT.format(body=body, headers=lines, mark=_MARK), "utf-8")
+    pairs = [(json.dumps(key), json.dumps(value)) for key, value in (sent or headers()).items()]
+    lines = "\n".join(f"wrk.headers[{key}] = {value}" for key, value in pairs)
+    script.write_text(_SCRIPT.format(body=body, headers=lines, mark=_MARK) + more, "utf-8")
     return script
 
 
-def _wrk(process: Process, script: Path, seconds: float, bed: Bed) -> RoutedRound:
+def wrk(process: Process, script: Path, seconds: float, bed: Bed, port: int = 0) -> RoutedRound:
+    """One round: what ``process`` does; by ``port``, when a proxy stands in front of it.
+
+    Raises:
+        BenchError: a call failed.
+    """
     whole = max(1, round(seconds))  # wrk knows whole seconds only
     command = [program("wrk") or "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{whole}s", "-s", str(script)]
-    command.append(f"http://127.0.0.1:{process.port}{PATH}")
+    command.append(f"http://127.0.0.1:{port or process.port}{ENTRY}")
     before = process.cpu_seconds()
     with on_cores(bed.cores.load):
         done = subprocess.run(command, capture_output=True, text=True, timeout=whole + 15, check=False)

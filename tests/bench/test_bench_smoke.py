@@ -17,9 +17,10 @@ from gateway.soap import xml
 from . import aggregated, machine, nginx, report, routed
 from .__main__ import main
 from .caller import BenchError, Caller, Reply, content_length, get
-from .figures import Aggregated, Deadline, Effort, Routed, RoutedRound, Startup, median, percentile
+from .figures import Aggregated, Deadline, Effort, Routed, RoutedRound, Shape, Startup, median, percentile
 from .messages import ROUTED, SOURCES, answer, prose, request
 from .processes import free_ports, running
+from .shapes import HUGE, LARGE, MANY
 from .startup import GATEWAY
 from .testbed import NATIONAL, NGINX, RECORDS, STRICT, STRICT_LOG, Bed, cores, gateway_command
 
@@ -180,7 +181,12 @@ def test_the_report_fits_and_says_met_and_missed() -> None:
     assert found == [
         f"routed, {STRICT} at least 8,000 requests/s 7,900 missed",
         f"routed, {STRICT} under 100 MB resident 60 MB met",
-        f"aggregated, {STRICT} at most 20 + 5 ms at the median 24.0 ms met",
+        f"aggregated, {STRICT} at most 3 ms on top of the slowest +3.5 ms missed",
+        f"aggregated, {STRICT} 32 at once: at least 100/s, validated 100/s met",
+        f"{MANY}, {STRICT} at most 40 ms on top of the slowest +30.0 ms met",
+        f"{LARGE}, {STRICT} at most 60 ms at the median 70.0 ms missed",
+        f"{LARGE}, {STRICT} under 250 MB resident 200 MB met",
+        f"{HUGE}, {STRICT} grows by at most 6 times the answer 7.0 missed",
         f"start, {GATEWAY} ready in under 1 s 1.20 s missed",
     ]
     assert json.loads(report.as_json(whole))["routed"][1]["share_of_nginx"] == 0.25
@@ -196,7 +202,15 @@ def _report() -> report.Report:
     whole.routed = report.routed_rows([bare, ours])
     whole.aggregated = report.aggregated_rows([floor, alone, shared])
     whole.startup = report.startup_rows([Startup(GATEWAY, [1.2]), Startup(NGINX, [0.01])])
-    whole.targets = report.targets(whole.routed, whole.aggregated, whole.startup)
+    whole.shapes = report.shape_rows(
+        [
+            Shape(MANY, STRICT, 20_000, [60.0], [30.0], (50.0, 90.0)),
+            Shape(LARGE, STRICT, 1_000_000, [70.0], [30.0], (50.0, 200.0)),
+            Shape(HUGE, STRICT, 10_000_000, [70.0], [30.0], (50.0, 120.0)),
+        ]
+    )
+    whole.targets = report.targets(whole.routed, whole.aggregated, [])
+    whole.targets += report.shape_targets(whole.shapes) + report.targets([], [], whole.startup)
     return whole
 
 

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from gateway.settings import Settings
 
 from . import data_root, nginx
-from .messages import INSTANCE, PATH, ROUTED, SOURCES, answer
+from .messages import ENTRY, INSTANCE, ROUTED, SOURCES, answer
 from .processes import PROJECT, Process, free_ports, running
 
 RECORDS = 8  # in each producer's answer
@@ -45,9 +46,9 @@ def cores() -> Cores:
     return Cores(frozenset(usable[:1]), frozenset(usable[1:2] or usable[:1]), frozenset(usable))
 
 
-def gateway_command(root: Path, settings: Mapping[str, str | int]) -> list[str]:
+def gateway_command(root: Path, settings: Mapping[str, Any]) -> list[str]:
     """The command that runs a gateway on ``root``; ``settings`` as in gateway.settings."""
-    whole = Settings(instance_id=INSTANCE, **settings)  # type: ignore[arg-type]
+    whole = Settings(instance_id=INSTANCE, catalogue="files", **settings)
     return [sys.executable, "-P", str(_HERE / "gateway_process.py"), str(root), msgspec.json.encode(whole).decode()]
 
 
@@ -59,6 +60,7 @@ class Bed:
         self.folder, self.cores = folder, where
         self._stack = ExitStack()
         self.variants: dict[str, Process] = {}
+        self.shapes: dict[str, Path] = {}
 
     def __enter__(self) -> "Bed":
         return self
@@ -74,6 +76,15 @@ class Bed:
         self.root = data_root.make(self.folder / "data", PROJECT, self.ports)
         answers = {self.ports[source]: answer(source, RECORDS, _ANSWER_BYTES) for source in SOURCES}
         self.producers = self.start_mocks(answers, delay)
+
+    def start_shape(self, name: str, producers: int, records: int, size: int) -> Process:
+        """More, or larger, producers with a folder of their own; gives their process, and ``self.shapes[name]``."""
+        sources = [f"SE0000000000-BENCH{number:03}" for number in range(1, producers + 1)]
+        ports = dict(zip(sources, free_ports(producers), strict=True))
+        folder = self.folder / name
+        folder.mkdir()
+        self.shapes[name] = data_root.make(folder, PROJECT, ports)
+        return self.start_mocks({ports[each]: answer(each, records, size) for each in sources}, DELAY_SECONDS)
 
     def start_mocks(self, answers: Mapping[int, bytes], delay: float) -> Process:
         """One process that gives the answer of each port after ``delay`` seconds."""
@@ -97,9 +108,20 @@ class Bed:
 
     def start_gateways(self, names: Sequence[str] = tuple(MODES)) -> None:
         """The gateways under test."""
-        for name, port in zip(names, free_ports(len(names)), strict=True):
-            command = gateway_command(self.root, MODES[name] | {"port": port})
-            self.variants[name] = self._start(name, command, port, self.cores.platform)
+        for name in names:
+            self.variants[name] = self.start_gateway(name, MODES[name])
+
+    def start_gateway(self, name: str, settings: Mapping[str, Any], root: Path | None = None) -> Process:
+        """A gateway on the platform's core; ``root`` is its data folder, the bed's own when left out."""
+        (port,) = free_ports(1)
+        mine = {"database_url": f"sqlite:///{self.folder}/{port}.sqlite3", "port": port}
+        command = gateway_command(root or self.root, {**mine, **settings})
+        return self._start(name, command, port, self.cores.platform)
+
+    def start_proxy(self, name: str, servers: str, port: int) -> Process:
+        """An nginx beside the callers, which speaks for them."""
+        command = nginx.command(self.folder / f"proxy-{port}", servers)
+        return self._start(name, command, port, self.cores.load)
 
     def _start(self, name: str, command: Sequence[str], port: int, where: Collection[int]) -> Process:
         process = self._stack.enter_context(running(name, command, port, self.folder, where))
@@ -108,5 +130,8 @@ class Bed:
 
 
 def path_for(variant: str) -> str:
-    """Where an aggregated question goes; for nginx, which does not aggregate, to one producer."""
-    return SLOW_PATH if variant == NGINX else PATH
+    """Where an aggregated question goes; for nginx, which does not aggregate, to one producer.
+
+    In national mode the platform answers below /vp only.
+    """
+    return SLOW_PATH if variant == NGINX else ENTRY

@@ -1,5 +1,8 @@
-"""``gateway.observe.log.fields``: the national platform's names for what happened to a call."""
+"""``gateway.observe.ecs``: the national platform's names for what happened to a call."""
 
+import io
+import json
+import uuid
 from typing import Any
 
 import pytest
@@ -20,13 +23,18 @@ from gateway_samples import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from log_parts import fields
 
 from gateway import __version__
-from gateway.observe.events import ACTIONS, ERROR, Events
-from gateway.observe.log import CallLog, fields
-from gateway.observe.mask import MASK
+from gateway.observe import ecs
+from gateway.observe.batch import Batch, now
+from gateway.observe.events import ACTIONS, ERROR
+from gateway.observe.log import CallLog, writer
+from gateway.observe.mask import MASK, mask
 from gateway.router.call import Call
 from gateway.router.send import ProducerAnswer, ProducerError
+from gateway.soap import ns
+from gateway.soap.head import Head
 
 NAME, URL = "GetFixedContacts", "http://producer/GetFixedContacts/1/rivtabp21"
 
@@ -182,44 +190,120 @@ def test_payloads_are_never_written() -> None:
     assert [text for text in written if "Envelope" in text or "Hemlig" in text or "extension" in text] == []
 
 
-class Recorder:
-    """A logger that remembers level and fields."""
+class File(io.BytesIO):
+    """A file that tells when it is written to."""
 
-    def __init__(self) -> None:
-        self.written: list[tuple[str, dict[str, Any]]] = []
-
-    def info(self, _: None, **given: Any) -> None:
-        self.written.append(("info", given))
-
-    def error(self, _: None, **given: Any) -> None:
-        self.written.append(("error", given))
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.getvalue().splitlines()]
 
 
-def logged(answer: Any, *, errors_only: bool) -> list[tuple[str, str]]:
-    recorder = Recorder()
+def logged(answer: Any, *actions: str, log_format: str = "json") -> File:
+    """What is written of one call."""
+    file = File()
     made: Bench = bench([route("A", NAME, URL)], [permission("A", NAME)], {URL: answer})
-    events: Events[Call] = made.router.events
-    events.subscribe(CallLog(recorder), (ERROR,) if errors_only else ACTIONS)  # type: ignore[arg-type]
+    batch = Batch(CallLog(*writer(log_format, file), actions or ACTIONS))
+    batch.subscribe(made.router.events)
     made.handle(request(question(address="A")))
-    return [(level, row["event.action"]) for level, row in recorder.written]
+    batch.flush()
+    return file
 
 
 def test_a_line_for_each_event() -> None:
-    failed = ProducerError("reset", "x")
-    assert [action for _, action in logged(OK, errors_only=False)] == ["req-in", "req-out", "resp-in", "resp-out"]
-    assert logged(failed, errors_only=False)[2] == ("error", "error")
-    assert {level for level, action in logged(failed, errors_only=False) if action != "error"} == {"info"}
+    failed = logged(ProducerError("reset", "x")).lines()
+    assert [row["event.action"] for row in failed] == ["req-in", "req-out", "error", "resp-out"]
+    good = logged(OK).lines()
+    assert [row["event.action"] for row in good] == ["req-in", "req-out", "resp-in", "resp-out"]
+    assert [row["@timestamp"] for row in good] == sorted(row["@timestamp"] for row in good)
 
 
 def test_errors_only() -> None:
-    assert logged(OK, errors_only=True) == []
-    assert logged(ProducerError("reset", "x"), errors_only=True) == [("error", "error")]
+    assert logged(OK, ERROR).lines() == []
+    assert [row["event.action"] for row in logged(ProducerError("reset", "x"), ERROR).lines()] == ["error"]
 
 
-@given(st.text(max_size=40), st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=40))
-def test_any_cause_and_header_can_be_logged(cause: str, sender: str) -> None:
-    call = Call.receive(request(b"", headers(sender=sender)))
-    call.sender, call.cause = sender, cause
-    row = fields("error", call)
-    assert isinstance(row["error.message"], str)
-    assert row["labels"]["errorCode"]
+def test_lines_for_people_tell_the_same() -> None:
+    told = logged(ProducerError("reset", "x"), log_format="console").getvalue().decode().splitlines()
+    assert [line.split()[1] for line in told] == ["req-in", "req-out", "error", "resp-out"]
+    assert "VP009" in told[2]
+
+
+def test_a_line_tells_what_was_known_when_it_happened() -> None:
+    """Lines are written after the call: what came later must not be in them."""
+    rows = {row["event.action"]: row for row in logged(OK).lines()}
+    for later in ("url.original", "http.response.status_code"):
+        assert later not in rows["req-in"]
+    assert "routerVagvalTrace" not in rows["req-in"]["labels"]
+    assert "http.response.status_code" not in rows["req-out"]
+    assert rows["req-out"]["url.original"] == URL
+    assert rows["resp-in"]["event.duration"] <= rows["resp-out"]["event.duration"]
+
+
+def test_a_message_that_was_rewritten_is_told_as_it_was_and_as_it_is() -> None:
+    """National VP, profile transformation: req-in names the profile received, resp-out the new one in capitals."""
+    file = File()
+    made = bench([route("A", NAME, URL, profile="rivtabp20")], [permission("A", NAME)], {URL: OK})
+    batch = Batch(CallLog(*writer("json", file)))
+    batch.subscribe(made.router.events)
+    made.handle(request(question(address="A")))
+    batch.flush()
+    first, *rest = file.lines()
+    assert first["labels"]["rivversion"] == "rivtabp21"
+    assert {row["labels"]["rivversion"] for row in rest} == {"RIVTABP20"}
+    assert first["http.request.body.bytes"] == len(question(address="A"))
+    assert {row["http.request.body.bytes"] for row in rest} == {len(made.client.sent[0].body)}
+
+
+@pytest.mark.parametrize(("failure", "code"), [("aborted", "aborted"), ("VP009", "VP009"), ("invalid", "invalid")])
+def test_a_failure_without_a_fault_has_a_code_too(failure: str, code: str) -> None:
+    call = Call.receive(request(b"", headers()))
+    call.failure = failure
+    assert fields("error", call)["labels"]["errorCode"] == code
+
+
+def test_a_full_disk_costs_no_answer() -> None:
+    class Full(io.BytesIO):
+        def write(self, _: Any) -> int:
+            raise OSError(28, "No space left on device")
+
+    made: Bench = bench([route("A", NAME, URL)], [permission("A", NAME)], {URL: ProducerError("reset", "x")})
+    batch = Batch(CallLog(*writer("json", Full())))
+    batch.subscribe(made.router.events)
+    assert b"VP009" in made.handle(request(question(address="A"))).body
+    batch.flush()
+
+
+def test_ids_of_events_are_uuids() -> None:
+    """RFC 9562, version 8: made for this purpose, unique, and not to be taken for a person's id."""
+    found = [row["event.id"] for row in logged(OK).lines()]
+    assert {uuid.UUID(each).version for each in found} == {8}
+    assert {uuid.UUID(each).variant for each in found} == {uuid.RFC_4122}
+    assert all(not each[-12:].isdigit() for each in found)
+
+
+TEXT = st.text(max_size=300)
+LATIN = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=300)
+
+
+@given(st.lists(TEXT, min_size=5, max_size=5), st.lists(LATIN, min_size=5, max_size=5))
+def test_any_text_from_outside_stands_in_a_line(texts: list[str], sent: list[str]) -> None:
+    """One line, valid JSON, every text in its place, with person ids masked."""
+    given = headers(
+        sent[0],
+        x_rivta_original_serviceconsumer_hsaid=sent[1] or "x",
+        host=sent[2] or "h",
+        x_skltp_correlation_id=sent[3],
+    )
+    call = Call.receive(request(b"", given, target=sent[4].encode("latin-1")))
+    call.sender, call.cause, call.address, call.warning = sent[0], texts[0], texts[1], texts[2]
+    call.head = Head(ns.SOAP11, "rivtabp21", texts[3], texts[4], "Get", None)
+    written = b"".join(ecs.lines([now("error", call)]))
+    assert written.count(b"\n") == 1
+    row = json.loads(written)
+    assert row["error.message"] == row["labels"]["sessionErrorDescription"] == mask(texts[0])
+    assert row.get("url.original", "") == mask(texts[1])
+    assert row["labels"].get("warning", "") == mask(texts[2])
+    assert row["labels"]["receiverid"] == mask(texts[3])
+    assert row["labels"].get("servicecontract_namespace", "") == mask(texts[4])
+    assert row["labels"]["senderid"] == mask(sent[0])
+    assert row["labels"]["originalServiceconsumerHsaid_in"] == mask(sent[1] or "x")
+    assert row["url.full"] == f"{mask('http://' + (sent[2] or 'h'))}{mask(sent[4])}"

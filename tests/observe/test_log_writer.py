@@ -86,10 +86,10 @@ def test_much_does_not_wait() -> None:
 
     async def write() -> bytes:
         buffer = BufferedWriter(file)
-        buffer.info(b"x" * 40_000)
+        buffer.info(b"x" * 70_000)
         return file.getvalue()
 
-    assert len(asyncio.run(write())) == 40_001
+    assert len(asyncio.run(write())) == 70_001
 
 
 def test_flushing_nothing_writes_nothing() -> None:

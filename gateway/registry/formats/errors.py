@@ -10,12 +10,13 @@ class FormatError(DataError):
     """A file or an answer cannot be read as a catalogue.
 
     Attributes:
+        key: of ``[tak-format]`` in the texts.
         where: JSON path or XML element, blank for the whole.
         told: the problem by language, without the place.
     """
 
-    def __init__(self, path: Path, told: dict[str, str], *, line: int = 0, where: str = "") -> None:
-        self.where, self.told = where, told
+    def __init__(self, path: Path, key: str, told: dict[str, str], *, line: int = 0, where: str = "") -> None:
+        self.key, self.where, self.told = key, where, told
         super().__init__(path, line, self._problem("en"))
 
     def _problem(self, language: str) -> str:
@@ -29,4 +30,4 @@ class FormatError(DataError):
 
 def wrong(path: Path, key: str, *, line: int = 0, where: str = "", **values: object) -> FormatError:
     """The error of ``[tak-format.key]`` in the texts."""
-    return FormatError(path, texts.both("tak-format", key, **values), line=line, where=where)
+    return FormatError(path, key, texts.both("tak-format", key, **values), line=line, where=where)

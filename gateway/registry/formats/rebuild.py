@@ -43,6 +43,11 @@ class _Builder:
             (row.address, row.profile_id): row.component_id for row in reversed(base.call_address)
         }
 
+        components = {row.id: row.component_id for row in base.call_address}
+        self._before = {
+            (row.logical_address_id, row.service_contract_id): components[row.call_address_id] for row in base.route
+        }
+
     def content(self, flat: Flat) -> c.Content:
         """The whole, each kind in the order of its ids."""
         for name in _PROFILES:
@@ -53,6 +58,13 @@ class _Builder:
             self._named("component", hsa_id, {"description": description} if description else {})
         for hsa_id, description in flat.addresses.items():
             self._named("logical_address", hsa_id, {"description": description} if description else {})
+        for kind, listed in (
+            ("service_contract", bool(flat.contracts)),
+            ("component", bool(flat.components)),
+            ("logical_address", bool(flat.addresses)),
+        ):
+            if not listed:  # it lists none: those that no row needs stay
+                self._made[kind] |= {row.id: row for row in self._base.rows(kind)}
         self._routes(flat.routes)
         self._permissions(flat.permissions)
         return c.content_of({kind: [rows[key] for key in sorted(rows)] for kind, rows in self._made.items()})
@@ -86,11 +98,11 @@ class _Builder:
         self._made[kind][row.id] = row
         return row
 
-    def _call_address(self, row: FlatRoute) -> int:
+    def _call_address(self, row: FlatRoute, receiver: int, contract: int) -> int:
         profile = self._named("profile", row.profile, {})
         if row.component:
             component = self._named("component", row.component, {})
-        elif (known := self._producers.get((row.address, profile))) is not None:
+        elif (known := self._producers.get((row.address, profile), self._before.get((receiver, contract)))) is not None:
             component = self._again("component", known)
         else:
             component = self._named("component", row.receiver if row.receiver != _EVERYONE else "DEFAULT", {})
@@ -115,7 +127,7 @@ class _Builder:
             values = {
                 "valid_from": row.valid_from,
                 "valid_to": row.valid_to,
-                "call_address_id": self._call_address(row),
+                "call_address_id": self._call_address(row, receiver, contract),
                 "logical_address_id": receiver,
                 "service_contract_id": contract,
             }

@@ -230,6 +230,6 @@ class _Row:
             found.append(Filter(domain, categories))
         return tuple(found)
 
-    def _wrong(self, key: str, name: str = "", **values: object) -> FormatError:
+    def _wrong(self, key: str, child: str = "", **values: object) -> FormatError:
         line = self._element.sourceline or 0
-        return wrong(self._path, key, line=line, where=f"{self._where}/{name}" if name else self._where, **values)
+        return wrong(self._path, key, line=line, where=f"{self._where}/{child}" if child else self._where, **values)
