@@ -18,6 +18,7 @@ from gateway.configuration.kinds import (
     HeaderValue,
     Host,
     Hours,
+    HttpUrl,
     Id,
     Limit,
     ListenPort,
@@ -73,9 +74,19 @@ class Settings(TlsSettings, forbid_unknown_fields=True, frozen=True, kw_only=Tru
             ``port``, so that two gateways do not get into each other's way.
         journal: whether exchanges are kept in a database: ``off``, ``on`` without messages, ``payloads`` with them.
         journal_max_exchanges, journal_max_age_hours, journal_max_bytes: beyond these the oldest go; 0 for no limit.
+        contracts_folder: where ``rivta contracts add`` puts packages, and where they are read at the start; blank for
+            ``contracts/added`` in the data folder, for an installed wheel ``contracts`` in the user's state folder.
         database_url: which database; blank for an SQLite file in the user's state folder.
         catalogue: where routes and permissions come from: ``database``, the newest publication in it; ``files``, those
             in routing/; ``auto``, the database as soon as anything is published in it, until then the files.
+        catalogue_url: a national catalogue to fetch routes and permissions from (SokVagvalsInfo v2), at the start and
+            at each reload, in place of what ``catalogue`` says; blank for none.
+        catalogue_file: where a copy of what was fetched is kept (``persistentCache``), for a start without that
+            catalogue; blank for one in the user's state folder.
+        catalogue_user_agent: User-Agent for that catalogue; blank for this product's, in national mode the national
+            default.
+        catalogue_timeout: seconds, for one question to it.
+        catalogue_platform: whose orders ``rivta tak import`` takes (``tak.platform``); blank for anybody's.
         forwarded_for_header, certificate_header: in which a proxy in front passes on its caller's address, certificate.
         sender_id_pattern: regular expression over a certificate's subject (RFC 2253); its first group is the id.
         use_routing_history: whether ``x-rivta-routing-history`` is kept, and a call that comes back refused.
@@ -146,8 +157,14 @@ class Settings(TlsSettings, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     journal_max_exchanges: Limit = 10_000
     journal_max_age_hours: Hours = 168.0
     journal_max_bytes: Limit = 268_435_456
+    contracts_folder: Text = ""
     database_url: DatabaseUrl = ""
     catalogue: Literal["auto", "files", "database"] = "auto"
+    catalogue_url: HttpUrl = ""
+    catalogue_file: Text = ""
+    catalogue_user_agent: HeaderValue = ""
+    catalogue_timeout: Seconds = 60.0
+    catalogue_platform: Text = ""
     forwarded_for_header: HeaderName = "X-Forwarded-For"
     certificate_header: HeaderName = "x-vp-auth-cert"
     sender_id_pattern: SubjectPattern = "(?:2.5.4.5|SERIALNUMBER)=([^,]+)"

@@ -22,6 +22,7 @@ _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _PASSWORD = re.compile(r"((?://|^)[^:@/]*):(?!//)[^@]*@|([?&]password=)[^&#]*")
 _PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 _DRIVER = re.compile(r"[a-z][a-z0-9]*(\+[a-z][a-z0-9]*)?")
+_VISIBLE = re.compile("[!-~]+")
 
 
 def without_password(url: str) -> str:
@@ -67,6 +68,16 @@ def _database(value: str) -> None:
         raise ValueError("no URL")
 
 
+def _http_url(value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ValueError(str(error)) from None
+    if value and not (usable and _VISIBLE.fullmatch(value)):
+        raise ValueError("no http or https URL")
+
+
 ListenPort = Annotated[int, Meta(ge=1, le=65535, description="a port, 1 to 65535")]
 Port = Annotated[int, Meta(ge=0, le=65535, description="a port, 1 to 65535, or 0 for none")]
 PortOffset = Annotated[int, Meta(ge=0, le=50_000, description="a whole number, 0 to 50000")]
@@ -110,6 +121,10 @@ DatabaseUrl = Annotated[
         description="a database URL such as postgresql://user@host/name or sqlite:///file, or blank",
         extra={"check": _database, "mask": without_password},
     ),
+]
+HttpUrl = Annotated[
+    str,
+    Meta(description="a URL that begins with http:// or https://, or blank", extra={"check": _http_url}),
 ]
 SubjectPattern = Annotated[
     str,

@@ -35,12 +35,20 @@ _FAILED = "Failed to get virtualizations and/or permissions from TAK, see logfil
 class AdminApp:
     """Answers the admin listener's requests."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, holdings: Holdings, stopping: Callable[[], bool]) -> None:
-        """``stopping`` tells whether the gateway has begun to stop."""
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        holdings: Holdings,
+        stopping: Callable[[], bool],
+        more: Callable[[Request], Awaitable[Answer] | None] = lambda _: None,
+    ) -> None:
+        """``stopping`` tells whether the gateway has begun to stop; ``more`` answers further paths, None for others."""
+        self._more = more
         self._settings, self._metrics, self._stopping = settings, metrics, stopping
         self._figures, self._reload = holdings.figures, holdings.reload
         self._endpoints = _endpoints(settings)
-        self._national = settings.mode == "national"
+        self._national, self._fetches = settings.mode == "national", bool(settings.catalogue_url)
         self._started = time.monotonic()
         self._changing: dict[str, Page] = {"/resetcache": self._reset, "/resethsacache": self._reset_hsa}
         self._pages: dict[str, Page] = {
@@ -58,6 +66,8 @@ class AdminApp:
     async def __call__(self, request: Request) -> Answer:
         """One request: GET, or HEAD where nothing changes."""
         path = request.path.rstrip("/")
+        if (other := self._more(request)) is not None:
+            return await other
         page = self._pages.get(path)
         if page is None:
             known = "\n".join(self._pages)
@@ -125,13 +135,18 @@ class AdminApp:
         """The platform saves what it has fetched, and can fall back on that; here the files are all there is."""
         if not problem:
             got = "Succeeded to get virtualizations and/or permissions from TAK, save to local TAK copy..."
-            saved = "Succesfully saved virtualizations and permissions to local TAK copy: routing"
-            return [got, saved] if self._national else [got.partition(",")[0]]
+            if not self._fetches:
+                saved = f"Succesfully saved virtualizations and permissions to local TAK copy: {figures.copy}"
+                return [got, saved] if self._national else [got.partition(",")[0]]
+            if figures.copy_problem:
+                unsaved = f"Failed to save virtualizations and permissions to local TAK copy: {figures.copy}"
+                return [got, unsaved, f"Reason for failure: {figures.copy_problem}"]
+            return [got, f"Succesfully saved virtualizations and permissions to local TAK copy: {figures.copy}"]
         reason = f"Reason for failure: {problem}"
         if figures.loaded:
             kept = f"{_FAILED} Will continue to use already loaded TAK data."
             return [kept] if self._national else [kept, reason]
-        copy = "Failed to restore virtualizations and permissions from local TAK copy: routing"
+        copy = f"Failed to restore virtualizations and permissions from local TAK copy: {figures.copy}"
         return [f"{_FAILED} Restore from local TAK copy...", copy, reason]
 
     async def _reset_hsa(self, request: Request) -> Answer:

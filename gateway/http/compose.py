@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.aggregator.plan import Planner
 from gateway.aggregator.service import Aggregator
+from gateway.contracts.added import folder, packages
 from gateway.contracts.bridge import Bridges
 from gateway.contracts.bridge_reader import load_bridges
 from gateway.contracts.check import SchemaCheck
@@ -16,10 +17,12 @@ from gateway.http.app import GatewayApp
 from gateway.http.client import HttpClient
 from gateway.http.connection import Limits
 from gateway.http.documents import Library
+from gateway.http.fetch import CatalogueClient
 from gateway.http.national import MAX_HEAD
 from gateway.http.operations import Holdings
 from gateway.http.reload import Reloader
 from gateway.http.server import Server
+from gateway.http.takservices import TakServices
 from gateway.http.wsdl import WsdlPages
 from gateway.observe.batch import Batch, Reader
 from gateway.observe.events import ACTIONS, ERROR, RESP_IN, RESP_OUT, Events
@@ -30,6 +33,8 @@ from gateway.observe.tls_log import TlsLog
 from gateway.platform.dispatch import Platform
 from gateway.platform.index.stored import StoredIndex
 from gateway.platform.index.wiring import IndexParts, stored_index
+from gateway.platform.registry.holder import Holder
+from gateway.platform.registry.services import RegistryServices
 from gateway.registry.catalogue import Catalogue, load_catalogue
 from gateway.registry.hsa import load_tree
 from gateway.registry.rules import Rules
@@ -69,9 +74,11 @@ class Gateway:
     index_parts: IndexParts
     journal: "Journal | None"
     batch: Batch
+    planner: Planner
 
     def close(self) -> None:
-        """Write what log and journal have gathered; to be called when calls have ended."""
+        """Write what index, log and journal have gathered; to be called when calls have ended."""
+        self.index_parts.stop()
         self.batch.flush()
         if self.log:
             self.log.flush()
@@ -86,9 +93,9 @@ def compose(settings: Settings, root: Path) -> Gateway:
         DataError: a file in contracts/, xsd/, wsdl/, routing/ or fixtures/ is broken, or one for TLS; or nothing is
             published in the database that the catalogue is to come from.
     """
-    contracts = load_all(root)
+    contracts = load_all(root, settings.contracts_folder)
     catalogue = load_catalogue(root, contracts, port_offset=settings.producer_port_offset)
-    source = Source(settings, root, contracts)
+    source = Source(settings, root, contracts, CatalogueClient(settings) if settings.catalogue_url else None)
     read = source.read(catalogue)
     tree = read.tree or load_tree(map(Path, settings.hsa_files))
     snapshot = Snapshot(read.routes, read.permissions, tree=tree, rules=Rules.of(settings))
@@ -104,12 +111,22 @@ def compose(settings: Settings, root: Path) -> Gateway:
     index_parts.replace(index_parts.subscribers(read.permissions))
     platform = Platform()
     index_parts.offer(platform)
-    library = Library(
-        root, national=national, directory=settings.wsdl_directory, addresses_file=settings.wsdl_json_file
+    holder = Holder(source.publication, lambda: router.snapshot)
+    RegistryServices(holder, national=national).offer(platform)
+    library = partial(
+        Library,
+        root,
+        national=national,
+        directory=settings.wsdl_directory,
+        addresses_file=settings.wsdl_json_file,
+        packages=packages(folder(root, settings.contracts_folder)),
     )
-    pages = WsdlPages(library, settings, AllowList(settings.allowed_ips, national=national).caller)
+    pages = WsdlPages(library(), settings, AllowList(settings.allowed_ips, national=national).caller)
     holdings = Holdings(router, contracts, index, settings.hsa_files)
-    holdings.origin, holdings.database_problem = read.origin, read.trouble
+    holdings.origin, holdings.database_problem, holdings.refresh = read.origin, read.trouble, read.refresh
+    if source.national is not None:
+        holdings.copy = str(source.national.path)
+        router.unloaded = holdings.unloaded
     app = GatewayApp(router, settings, pages, holdings.unready)
     head = MAX_HEAD if national else Limits().head
     limits = Limits(body=settings.max_message_bytes, head=head, calls=settings.max_calls)
@@ -120,12 +137,14 @@ def compose(settings: Settings, root: Path) -> Gateway:
             writer(settings.log_format)[0], service=settings.service_name, errors_only=errors_only
         )
     reloader = Reloader(settings, root, router, planner, index_parts, source, read)
+    reloader.documents = library, pages
     holdings.reader = partial(reloader.read, holdings)
     metrics = Metrics(contracts, holdings.figures, lambda: server.calls)
     events.subscribe(metrics, (RESP_IN, RESP_OUT, ERROR))
     aggregator = Aggregator(router, planner, metrics.sources)
     router.handlers.update(http=sender, https=sender, aggregate=aggregator, platform=platform)
-    admin = AdminApp(settings, metrics, holdings, lambda: server.stopping)
+    services = TakServices(holder, source.version, holdings.reload)
+    admin = AdminApp(settings, metrics, holdings, lambda: server.stopping, services)
     return Gateway(
         server,
         Server(admin),
@@ -140,6 +159,7 @@ def compose(settings: Settings, root: Path) -> Gateway:
         index_parts,
         journal,
         batch,
+        planner,
     )
 
 

@@ -94,6 +94,7 @@ class Connection(asyncio.Protocol):
         self._queue.clear()
         if self._task is not None:
             self._task.cancel()
+        del self._parser  # it knows us: a circle, which would stay until somebody looks for garbage
 
     def data_received(self, data: bytes) -> None:
         if self._broken:
@@ -234,8 +235,7 @@ class Connection(asyncio.Protocol):
         lines += [b"%b: %b\r\n" % header for header in answer.headers]
         body = b"" if head_only else answer.body
         lines.append(b"content-length: %d\r\n%b" % (len(answer.body), _KEPT if keep else _CLOSED))
-        lines.append(body)
-        self.transport.write(b"".join(lines))
+        self.transport.writelines((b"".join(lines), body))  # not joined: that would copy a large body
         if not keep:
             self._ended = self._broken = True
             if linger:

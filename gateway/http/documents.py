@@ -22,7 +22,7 @@ _WSDL_IMPORT = ns.clark(ns.WSDL, "import")
 _ADDRESSES = {ns.clark(uri, "address") for uri in (ns.WSDL_SOAP, "http://schemas.xmlsoap.org/wsdl/soap12/")}
 _ABSOLUTE = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 _BEFORE_XML = 9  # bytes of a byte order mark or white space that may stand before <?xml, as the national platform says
-_FOLDERS, _MORE = ("wsdl", "xsd"), "more"  # what the keys of their files begin with
+_FOLDERS, _ADDED, _MORE = ("wsdl", "xsd"), "added", "more"  # what the keys of their files begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,22 @@ class Library:
         services: by ``<domain>/<service>/<major>/<profile>``; with ``short`` also by ``<service>/<major>/<profile>``.
     """
 
-    def __init__(self, root: Path, *, national: bool, directory: str = "", addresses_file: str = "") -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        national: bool,
+        directory: str = "",
+        addresses_file: str = "",
+        packages: Iterable[Path] = (),
+    ) -> None:
         """Read ``root/wsdl/*.wsdl`` and all that these import.
 
         Args:
             root: the data folder.
             national: write the locations of schemas as the files have them; otherwise in a form that is unambiguous.
             directory: a folder with more of them, with all that they import; they count before those in ``root``.
+            packages: folders of added packages; of two minor versions the newer one counts.
             addresses_file: gives files in these folders other addresses, see ``gateway.http.wsdljson``.
 
         Raises:
@@ -70,15 +79,20 @@ class Library:
         """
         self._national = national
         self._folders = {name: (root / name).resolve() for name in _FOLDERS}
+        added = {f"{_ADDED}/{base.name}": (base / "xsd").resolve() for base in packages}
+        self._folders |= added
         if directory:
             self._folders[_MORE] = _existing(Path(directory)).resolve()
         self._read: dict[Path, Document] = {}
         self.services: dict[str, Service] = {}
         shortened: dict[str, list[Service]] = {}
-        for name in ("wsdl", _MORE):
+        order: dict[str, list[int]] = {}
+        for name in ("wsdl", *added, _MORE):
             for path in sorted(self._files(name), key=_in_order):
                 if service := self._service(path.resolve()):
-                    self.services[service.path.lower()] = service  # of two minor versions the newer counts
+                    key, version = service.path.lower(), _in_order(path)[1]
+                    if name not in added or version > order.get(key, []):
+                        self.services[key], order[key] = service, version  # of two minor versions the newer counts
         if addresses_file:
             self._readdress(Path(addresses_file))
         for service in self.services.values():

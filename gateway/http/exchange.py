@@ -126,6 +126,7 @@ class Exchange(asyncio.Protocol):
         if waiter is not None and not waiter.done():
             body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             waiter.set_result(ProducerAnswer(status, self._headers, body))
+        self._parts = []  # not to keep the answer as long as the connection
         if not self._keep:
             self.abort()
 
@@ -134,8 +135,11 @@ class Exchange(asyncio.Protocol):
         self._fail(ProducerError(TOO_LARGE, f"The answer is larger than {self._max} bytes", found=found))
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self._waiter is None:
-            return
+        if self._waiter is not None:
+            self._broken_off(error)
+        del self._parser  # it knows us: a circle, which would stay until somebody looks for garbage
+
+    def _broken_off(self, error: Exception | None) -> None:
         if error is None:
             self._ended()
         elif isinstance(error, ssl.SSLError):  # with TLS 1.3 a refused certificate is told after the handshake

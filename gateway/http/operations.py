@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway.errors import DataError
 from gateway.observe.metrics import Figures
 from gateway.registry.snapshot import STOCKHOLM
+from gateway.registry.tak.national import REFRESH_FAILED, RESTORED, Refreshed
 from gateway.router.router import Router
 
 Reader = Callable[[], Awaitable[None]]
@@ -20,7 +21,12 @@ class Holdings:
         hsa_files: what the HSA tree was read from.
         origin: where the catalogue came from, English.
         database_problem: why the database could not be read at the start, English; blank since it could.
+        refresh: of a national catalogue, how the last fetch went; None without one.
+        copy: where the local copy of it is.
     """
+
+    refresh: Refreshed | None = None
+    copy = "routing"
 
     def __init__(self, router: Router, contracts: Sized, index: Sized, hsa_files: tuple[str, ...] = ()) -> None:
         self.reader: Reader | None = None
@@ -51,6 +57,10 @@ class Holdings:
         """Why calls should go elsewhere, English, blank when they need not. It names no host: anybody may ask."""
         return f"the database cannot be reached; in use: {self.origin}" if self.database_problem else ""
 
+    def unloaded(self) -> bool:
+        """Whether there is no catalogue: the national one could not be reached, and there is no copy of it."""
+        return self.refresh is not None and self.refresh.status == REFRESH_FAILED
+
     def figures(self) -> Figures:
         """The state of things now."""
         routes, permissions = self._router.snapshot.count()
@@ -66,6 +76,10 @@ class Holdings:
             hsa_files=self.hsa_files,
             hsa_problem=self._hsa_problem,
             database_problem=self.database_problem,
+            loaded=not self.unloaded(),
+            restored=self.refresh is not None and self.refresh.status == RESTORED,
+            copy=self.copy,
+            copy_problem=self.refresh.copy_problem if self.refresh else "",
         )
 
     def _units(self) -> int:

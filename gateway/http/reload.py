@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.aggregator.plan import Planner
+from gateway.http.documents import Library
 from gateway.http.operations import Holdings
+from gateway.http.wsdl import WsdlPages
 from gateway.platform.index.subscribers import Subscribers
 from gateway.platform.index.wiring import SEED, IndexParts
 from gateway.registry.hsa import load_tree_in_steps
@@ -34,9 +36,10 @@ T = TypeVar("T")
 class Reloader:
     """Replaces what the router and the planner look things up in, whole or not at all.
 
-    Contracts, schemas and settings are read at the start only.
+    Contracts, the schemas that messages are checked against, and settings are read at the start only.
 
     Attributes:
+        documents: reads the WSDL and schema files, and the pages that show them; None to leave them as they are.
         listeners: more to be called, in the event loop, when data of a kind (``changes.Kind``) has changed in the
             database, or may have while it was out of reach.
     """
@@ -55,6 +58,7 @@ class Reloader:
         self._settings, self._root = settings, root
         self._router, self._planner, self._index, self._source = router, planner, index, source
         self._numbers = read.numbers
+        self.documents: tuple[Callable[[], Library], WsdlPages] | None = None
         self.listeners: defaultdict[str, list[Callable[[], object]]] = defaultdict(list)
         self._seen = self._stamps()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,11 +75,14 @@ class Reloader:
         tree = found.tree or await alongside(load_tree_in_steps(map(Path, settings.hsa_files)))
         rows = _used_up(found.routes), _used_up(found.permissions)
         work = Snapshot.build_in_steps(*rows, tree=tree, rules=Rules.of(settings))
+        library = await asyncio.to_thread(self.documents[0]) if self.documents else None
         before, snapshot = self._router.snapshot, await alongside(work)
         self._router.snapshot = snapshot
         self._planner.replace(snapshot)
+        if self.documents and library:
+            self.documents[1].library = library
         self._index.replace(subscribers)
-        holdings.origin, holdings.database_problem = found.origin, ""
+        holdings.origin, holdings.database_problem, holdings.refresh = found.origin, "", found.refresh
         await alongside(before.discard_in_steps())  # a million rows freed at once would hold up calls
         await self._index.stored.reseed()
 

@@ -19,6 +19,7 @@ from gateway.observe.metrics import Figures
 UP, DOWN, OUT_OF_SERVICE = "UP", "DOWN", "OUT_OF_SERVICE"
 NOT_INITIALIZED = "Not initialized"
 REFRESH_OK, REUSING, REFRESH_FAILED = "REFRESH_OK", "REUSING_EXISTING_CACHE", "REFRESH_FAILED"
+RESTORED = "RESTORED_FROM_LOCAL_CACHE"
 _KIB = 1024
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -80,7 +81,9 @@ def refresh_status(figures: Figures) -> str:
     """The national name for it."""
     if not figures.loaded:
         return REFRESH_FAILED
-    return REUSING if figures.problem else REFRESH_OK
+    if figures.problem:
+        return REUSING
+    return RESTORED if figures.restored else REFRESH_OK
 
 
 def ready(figures: Figures, *, stopping: bool, hsa_up: bool) -> dict[str, Component]:

@@ -91,7 +91,7 @@ def gateway() -> Gateway:
 
 def test_a_gateway_is_made_of_the_projects_data(gateway: Gateway) -> None:
     assert len(gateway.contracts) >= 3
-    assert set(gateway.router.handlers) == {"http", "https", "aggregate"}
+    assert set(gateway.router.handlers) == {"http", "https", "aggregate", "platform"}
     routes, permissions = gateway.router.snapshot.count()
     assert (routes, permissions) == (len(gateway.catalogue.routes), len(gateway.catalogue.permissions))
     assert len(gateway.index) > 0

@@ -116,3 +116,20 @@ def test_by_signal_and_by_page(running: Running) -> None:
     running.await_line(f"rivta: reloaded: {ROUTES} routes")
     assert "Init done, was successful: true" in fetch(running.admin, "GET", "/resetcache")
     assert running.fault("PRODUCER-NOT-AVAILABLE") == "VP009"
+
+
+def test_wsdl_files_are_read_along(running: Running) -> None:
+    """They are not watched: a signal, or other data that changes, has them read."""
+    name = next((running.folder / "wsdl").glob("GetFixedContacts*_RIVTABP21.wsdl"))
+    path = "/vp/coreprocess/planning/coordinatedplanning/GetFixedContacts/1/rivtabp21?wsdl"
+    assert "<!-- åter -->" not in fetch(running.port, "GET", path)
+    text = name.read_text("utf-8")
+    name.write_text(text.replace("<wsdl:types>", "<!-- åter --><wsdl:types>", 1), "utf-8")
+    assert name.read_text("utf-8") != text
+    os.kill(running.process.pid, signal.SIGHUP)
+    running.await_line(f"rivta: reloaded: {ROUTES} routes")
+    assert "<!-- åter -->" in fetch(running.port, "GET", path)
+    name.write_text("<broken", "utf-8")
+    os.kill(running.process.pid, signal.SIGHUP)
+    running.await_line("rivta: not reloaded")
+    assert "<!-- åter -->" in fetch(running.port, "GET", path)

@@ -106,8 +106,8 @@ def derived_id(record: etree._Element) -> str:
         "managingCareUnit/hsaId/extension",
         "period/start",
     )
-    values = (source, *(_text(record, path) for path in paths))
-    return f"{source}:{hashlib.sha256(''.join(f'{each}\n' for each in values).encode()).hexdigest()[:32].upper()}"
+    lines = "".join(f"{value}\n" for value in (source, *(_text(record, path) for path in paths)))
+    return f"{source}:{hashlib.sha256(lines.encode()).hexdigest()[:32].upper()}"
 
 
 def _text(record: etree._Element, path: str) -> str:
@@ -181,14 +181,26 @@ class Scenarios:
         return None
 
     def expected(self, name: str, person: str) -> dict[str, Source]:
-        """What every asked source contributes to the aggregated answer, by its address, sorted."""
+        """What every source contributes to the aggregated answer in strict mode, by its address, sorted.
+
+        Sources that a filter stops contribute its code.
+        """
         per_source = contract(name).descriptor.aggregate.call_per == "source_system"
-        asked = {
-            source if per_source else address: source
-            for address, source in engaged().get((name, person), ())
-            if address != NATIONAL and self._may_be_asked(name, address)
-        }
-        return {address: self.contribution(name, asked[address], person) for address in sorted(asked)}
+        found: dict[str, Source] = {}
+        for address, source in engaged().get((name, person), ()):
+            called = source if per_source else address
+            if stopped := self._stopped(name, address):
+                found.setdefault(called, Source(stopped))
+            else:
+                found[called] = self.contribution(name, source, person)
+        return dict(sorted(found.items()))
+
+    def _stopped(self, name: str, address: str) -> str:
+        if address == NATIONAL:
+            return "508"
+        if not spoken(name, address):
+            return "404"
+        return "" if self._may_be_asked(name, address) else "403"
 
     def _may_be_asked(self, name: str, address: str) -> bool:
         """By 1177; over a bridge with permission for both contracts."""

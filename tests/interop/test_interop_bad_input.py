@@ -29,7 +29,7 @@ from interop_site import (
 from lxml import etree
 
 from gateway.consumers.ask import question
-from gateway.soap import ns
+from gateway.soap import fault, ns
 
 pytestmark = pytest.mark.sockets
 
@@ -252,15 +252,24 @@ def test_a_local_file_stays_where_it_is(site: Site, tmp_path: Path, entity: str)
     assert "hemligheten" not in site.log.text()
 
 
-@pytest.mark.parametrize("address", [REGION, "SE2321000065-RIVTA07"])
-def test_a_wrong_request_is_the_producers_to_refuse(site: Site, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "known"), [(REGION, "GetFixedContacts"), ("SE2321000065-RIVTA07", "GetCareManagers")]
+)
+def test_a_wrong_request_is_the_producers_to_refuse(site: Site, address: str, known: str) -> None:
     """Routing needs the namespace only; stub and pilot each refuse, and their fault comes back untouched."""
-    answer = site.post(message(address, body=f"<e:Body>{request(name='GetFixedContact')}</e:Body>"))
+    wrong = request(namespace=contract(known).descriptor.responder, name=known.removesuffix("s"))
+    answer = site.post(message(address, body=f"<e:Body>{wrong}</e:Body>"))
     assert answer.status == 500
     assert answer.child.tag == f"{SOAP}Fault"
-    assert "GetFixedContact" in answer.child.findtext("faultstring")
+    assert known.removesuffix("s") in answer.child.findtext("faultstring")
     assert not answer.child.findtext("faultstring").startswith("VP")
     assert [event["event.action"] for event in site.log.of(answer.trace)] == PASSED_ON
+
+
+def test_over_a_bridge_a_wrong_request_is_refused_before_it_is_told_anew(site: Site) -> None:
+    answer = site.post(message("SE2321000065-RIVTA07", body=f"<e:Body>{request(name='GetFixedContact')}</e:Body>"))
+    assert fault.read(answer.child)[1].startswith("VP015 ")
+    assert "GetFixedContact, expected " in answer.child.findtext("detail/detailString")
 
 
 def _chunked(port: int, body: bytes) -> Answer:

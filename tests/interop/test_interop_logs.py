@@ -254,7 +254,7 @@ def test_an_aggregated_call_tells_every_source(site: Site, scenarios: Scenarios)
     assert len(events) == 4 + 2 * len(expected)
     (error,) = (event for event in events if event["event.action"] == "error")
     assert error["error.message"] == "reset: The producer reset the connection without an answer"
-    assert error["labels"]["errorCode"] == "source"
+    assert error["labels"]["errorCode"] == "VP009"
 
 
 # What each class of failure looks like; what a caller does wrong is in test_interop_bad_input.py.
@@ -282,7 +282,11 @@ def test_a_failing_source_in_an_aggregated_call(site: Site, person: str, source:
 @pytest.mark.parametrize(
     ("person", "source", "actions"),
     [
-        ("198605209801", "SE2321000016-RIVTA01", ["req-in", "req-out", "resp-in", "error", "resp-out"]),  # its own fault
+        (
+            "198605209801",
+            "SE2321000016-RIVTA01",
+            ["req-in", "req-out", "resp-in", "error", "resp-out"],
+        ),  # its own fault
         ("195801309815", "SE2321000222-RIVTA24", ACTIONS),
         ("194103149805", "SE2321000073-RIVTA08", ["req-in", "req-out", "error", "resp-out"]),
     ],

@@ -51,7 +51,10 @@ def test_what_is_fetched_is_saved(tmp_path: Path) -> None:
     ("fetch", "text"),
     [
         (down, "Cannot connect"),
-        (lambda question: answered(question, Content()), "is empty; a catalogue always has something"),
+        (
+            lambda question: answered(question, Content()),
+            f"the answer to {vagval.ROUTES} is empty; a catalogue always has something",
+        ),
         (lambda _: b"<html>nej</html>", "the root element is html"),
         (lambda question: answered(question)[:-30], "not readable XML"),
     ],

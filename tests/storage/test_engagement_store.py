@@ -235,3 +235,11 @@ def test_listing_stops_at_the_limit(database: Database) -> None:
     assert len(engagements.listing(database, (), 3)) == 3
     assert len(engagements.listing(database, (), 0)) == 5
     assert [each.source_system for each, _ in engagements.listing(database, [("source_system", "4")], 9)] == ["4"]
+
+
+def test_kinds_are_found_whatever_their_case(database: Database) -> None:
+    """National AgP, rule a: what is stored is compared in lower case with what the service is set up for."""
+    kinds = ("cpc-gfc", "CPC-GFC", "Cpc-Gda", "cll-cp")
+    change(database, *(Change(False, replace(engagement(kind), categorization=kind)) for kind in kinds))
+    for wanted, count in ((("cpc-gfc",), 2), (("cpc-gfc", "cpc-gda"), 3), (("CPC-GFC",), 0), (None, 4)):
+        assert len(engagements.find(database, Wanted(PERSON, DOMAIN), wanted)) == count

@@ -1,0 +1,66 @@
+"""A connection that is gone leaves memory at once: it does not wait until somebody looks for garbage in circles.
+
+With hundreds of producers whose connections come and go, the garbage between two looks was half of a gateway's memory.
+"""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import create_autospec
+
+import pytest
+
+from gateway.http.connection import Connection
+from gateway.http.exchange import Exchange
+from gateway.http.server import Server
+from gateway.message import Answer, Request
+
+
+async def _handler(_: Request) -> Answer:
+    return Answer(200, [], b"")
+
+
+def _to_producer() -> asyncio.Protocol:
+    return Exchange("127.0.0.1", 1_000, national=False)
+
+
+def _of_caller() -> asyncio.Protocol:
+    return Connection(Server(_handler))
+
+
+@pytest.fixture
+def no_look() -> Iterator[None]:
+    """Nobody looks for garbage in circles."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_look")
+@pytest.mark.parametrize("make", [_to_producer, _of_caller])
+def test_a_lost_connection_is_gone(make: Callable[[], asyncio.Protocol]) -> None:
+    async def lost() -> weakref.ref[Any]:
+        connection = make()
+        transport = create_autospec(asyncio.Transport)
+        transport.get_extra_info.return_value = None
+        connection.connection_made(transport)
+        connection.connection_lost(None)
+        return weakref.ref(connection)
+
+    assert asyncio.run(lost())() is None
+
+
+def test_an_answer_is_not_kept_with_its_connection() -> None:
+    async def answered() -> Any:
+        exchange = Exchange("127.0.0.1", 1_000, national=False)
+        exchange.connection_made(create_autospec(asyncio.Transport))
+        waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        exchange.send(b"POST / HTTP/1.1\r\n\r\n", b"", waiter)
+        exchange.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nsvar!")
+        assert (await waiter).body == b"svar!"
+        return exchange._parts
+
+    assert asyncio.run(answered()) == []
