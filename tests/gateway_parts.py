@@ -12,8 +12,9 @@ from gateway.message import Answer, Headers, Request
 from gateway.observe.events import Events
 from gateway.registry.catalogue import Permission, Route
 from gateway.router.call import Call
+from gateway.router.producer import ProducerAnswer
 from gateway.router.router import Router
-from gateway.router.send import ProducerAnswer, Sender
+from gateway.router.send import Sender
 from gateway.settings import Settings
 
 Scripted = ProducerAnswer | Exception | Callable[["Sent"], Any]
@@ -28,6 +29,9 @@ class Sent:
     headers: Headers
     body: bytes
     timeout: float | None
+    method: bytes = b"POST"
+    query: bytes | None = None
+    fresh: bool = False
 
     def header(self, name: str) -> list[str]:
         """The values of a header."""
@@ -41,9 +45,11 @@ class FakeClient:
     answers: dict[str, Scripted] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
 
-    async def post(self, url: str, headers: Headers, body: bytes, timeout: float | None = None) -> ProducerAnswer:
+    async def post(
+        self, url: str, headers: Headers, body: bytes, timeout: float | None = None, **more: Any
+    ) -> ProducerAnswer:
         """As the HTTP client."""
-        sent = Sent(url, headers, body, timeout)
+        sent = Sent(url, headers, body, timeout, **more)
         self.sent.append(sent)
         scripted = self.answers.get(url, OK)
         if callable(scripted) and not isinstance(scripted, Exception):
@@ -81,13 +87,12 @@ def bench(
     **settings: Any,
 ) -> Bench:
     """A router with a catalogue and scripted producers; ``settings`` as in ``Settings``."""
-    chosen = Settings(instance_id=PLATFORM, instance_name="prov", **settings)
+    chosen = Settings(**{"instance_id": PLATFORM, "instance_name": "prov", "producer_retry_delay": 0.0, **settings})
     events: Events[Call] = Events()
     happened: list[tuple[str, Call]] = []
     events.subscribe(lambda action, call: happened.append((action, call)))
     router = Router(chosen, snapshot(routes, permissions), SchemaCheck(contracts()), events)
     client = FakeClient(answers or {})
-    keep = chosen.mode != "national"
-    sender = Sender(client, chosen.instance_id, keep_content_type=keep, max_bytes=chosen.max_message_bytes)
+    sender = Sender(client, chosen)
     router.handlers.update(http=sender, https=sender)
     return Bench(router, client, happened)

@@ -24,6 +24,7 @@ PERSONNUMMER = "1.2.752.129.2.1.3.1"
 CORE = {
     "GetFixedContacts": "urn:riv:coreprocess:planning:coordinatedplanning:1",
     "GetDocumentedAgreements": "urn:riv:coreprocess:planning:coordinatedplanning:1",
+    "GetCareManagers": "urn:riv:coreprocess:residentparticipation:residentparticipation:1",
     "GetCarePlans": "urn:riv:clinicalprocess:logistics:logistics:3",
 }
 
@@ -190,7 +191,7 @@ def request(
     body: bytes, sent: Headers | None = None, *, ip: str = "127.0.0.1", method: bytes = b"POST", target: bytes = b"/vp"
 ) -> Request:
     """A request as the server hands it over, without a connection."""
-    given = headers() if sent is None else sent
+    given = [(b"host", b"127.0.0.1:8080"), *(headers() if sent is None else sent)]
     nobody = cast(asyncio.Transport, None)
     return Request(method, target, given, dict(given), body, ip, 8080, "http", nobody)
 

@@ -19,6 +19,7 @@ USER = "rivta"
 _PACKAGES = Path("/usr/lib/postgresql")  # Debian's place for it, which is not on the path
 _NOBODY = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 _FAST = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=60"
+DURABLE = "-c shared_buffers=512MB -c max_wal_size=4GB -c max_connections=60"
 # Ends the server of tests that were killed: it would run for ever.
 _GUARD = """
 while kill -0 "$1" 2> /dev/null; do sleep 1; done
@@ -43,8 +44,8 @@ class Cluster:
         folder: everything it has.
     """
 
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder, self._programs = folder, programs
+    def __init__(self, folder: Path, programs: Path, options: str = _FAST) -> None:
+        self.folder, self._programs, self._options = folder, programs, options
         self._data, self._user = folder / "data", _other_user()
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port: int = probe.getsockname()[1]
@@ -60,7 +61,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 {_FAST}"
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 {self._options}"
         self._run(
             "pg_ctl", "-D", str(self._data), "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", options, "start"
         )
@@ -118,8 +119,10 @@ class PostgreSQL:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(options: str = _FAST) -> Iterator[Cluster]:
     """A cluster in a temporary folder of its own: short, because the name of a socket file may have 107 characters.
+
+    ``options`` are the server's; with ``DURABLE`` a commit waits for the disk.
 
     Raises:
         LookupError: PostgreSQL is not installed.
@@ -128,7 +131,7 @@ def cluster() -> Iterator[Cluster]:
     if programs is None:
         raise LookupError(f"PostgreSQL is not installed (apt-get install postgresql), and {VARIABLE} names no other")
     folder = Path(tempfile.mkdtemp(prefix="rivta-pg-"))
-    made = Cluster(folder, programs)
+    made = Cluster(folder, programs, options)
     guard = subprocess.Popen(
         ["sh", "-c", _GUARD, "sh", str(os.getpid()), str(folder)], stdin=subprocess.DEVNULL, start_new_session=True
     )

@@ -70,8 +70,8 @@ def sources(root: Path, setting: str = "") -> Iterator[Source]:
 
 def wsdl_file(base: Path, name: str) -> Path:
     """A descriptor's WSDL file: below wsdl/, in an added package beside the schemas."""
-    own = base / "wsdl" / name
-    return own if own.is_file() else base / "xsd" / name
+    beside = base / "xsd" / name
+    return beside if beside.is_file() else base / "wsdl" / name
 
 
 def numbers(version: str) -> list[int]:

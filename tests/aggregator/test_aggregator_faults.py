@@ -28,7 +28,7 @@ def test_a_producer_that_is_cut_off_in_the_middle_of_its_answer(mode: str, kept:
 
     def server(body: bytes, length: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"</e:Envelope>")
+            await reader.readuntil(b"</soapenv:Envelope>")
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: %d\r\n\r\n%b" % (length, body))
             await writer.drain()
             writer.close()

@@ -43,7 +43,9 @@ def test_what_follows_the_records_does_not_matter() -> None:
 
 
 OPENINGS = {
-    "no prefix": f"<GetFixedContactsResponse xmlns='{R}' xmlns:r='{R}'>{ONE.replace('c:', 'r:')}</GetFixedContactsResponse>",
+    "no prefix": f"{OPEN.replace('r:Get', 'Get').replace('xmlns:c', 'xmlns')}{ONE}{CLOSE.replace('r:', '')}",
+    "no prefix, right": f"<GetFixedContactsResponse xmlns='{R}' xmlns:r='{R}'><r:fixedContact></r:fixedContact>"
+    "</GetFixedContactsResponse>",
     "a default namespace": OPEN.replace(">", " xmlns='urn:x'>") + ONE + CLOSE,
     "another namespace": OPEN.replace(R, "urn:x") + ONE + CLOSE,
     "another response": OPEN.replace("FixedContactsR", "OtherR") + ONE + CLOSE.replace("FixedContactsR", "OtherR"),

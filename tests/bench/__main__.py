@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when all was measured (also when a target is missed), 1 when not, 2 when a program is missing."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench",
-        description="Measures routed calls, aggregated questions (shapes: of more and larger producers) and the start, beside nginx as a plain proxy; then "
+        description="Measures routed calls, aggregated questions (shapes: to more and larger producers) and the "
+        "start, beside nginx as a plain proxy; then "
         "what the router's numbers depend on: log and journal (full), TLS (tls), the catalogue's size (routes), a "
         "producer that never answers (silent), reading the catalogue anew (reload). Takes up to 8 minutes. With --only "
         "also: the engagement index among ten million (index, 10 minutes and 8 GB of disk), several gateways on one "

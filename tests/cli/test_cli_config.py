@@ -198,9 +198,9 @@ def test_the_beginning_of_national_names(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_national_name_without_a_setting_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    run = config(capsys, "--national", "takcache.endpoint.address")
+    run = config(capsys, "--national", "takcache.use.vagval.cache")
     assert run.code == 0
-    assert "The catalogue is the files in routing/" in run.out
+    assert "Routes and permissions are always both used." in run.out
 
 
 def test_an_unknown_national_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,7 +139,7 @@ def test_the_file_can_be_used(capsys: pytest.CaptureFixture[str], tmp_path: Path
     ("text", "told"),
     [
         ("okand.egenskap=1", "okand.egenskap: is not known"),
-        ("takcache.endpoint.address=http://x/", "takcache.endpoint.address: The catalogue is the files in routing/"),
+        ("takcache.use.vagval.cache=false", "takcache.use.vagval.cache: Routes and permissions are always both used."),
         ("vp.max.receive.length=15 MB", "vp.max.receive.length: '15 MB' is no whole number"),
         ("vp.max.receive.length=5", "vp.max.receive.length: max_message_bytes is 5. Expected bytes, 1024 to"),
         ("vp.use.routing.history=ja", "vp.use.routing.history: 'ja' is neither true nor false"),

@@ -66,7 +66,7 @@ def test_the_contracts_own_text_on_the_element_is_told() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rule", "expected"),
     [
-        ("<core:period>\n          <core:start>20240501</core:start>", "<core:period>", "RIVTA-XSD-001", "core:start"),
+        ("<core:period>\n          <core:start>20240501</core:start>", "<core:period>", "RIVTA-XSD-002", "core:start"),
         ("          <core:approvedForPatient>true", "          <core:approved>true", "", ""),
         ("<core:type>SUPPORTS", "<core:type>SUPPORT", "RIVTA-XSD-007", "PART_OF"),
         ("<core:name>Åsa Öberg</core:name>", "<core:nmae>Åsa Öberg</core:nmae>", "RIVTA-XSD-001", "core:name"),

@@ -93,6 +93,16 @@ def test_of_two_minor_versions_the_newer_counts(root: Path, into: Path, tmp_path
     assert "GetLoansResponder_1.1.xsd" in " ".join(served["test/loans/getloans/1/rivtabp21"].documents)
 
 
+def test_versions_are_compared_as_numbers(root: Path, into: Path, tmp_path: Path) -> None:
+    for version in ("1.10", "1.9"):
+        files = {path.replace("_1.0", f"_{version}"): text.replace("_1.0", f"_{version}")
+                 for path, text in package().items()}  # fmt: skip
+        store.add(folder(tmp_path / version, files), root, into)
+    assert load_all(root)[RESPONDER].key == "GetLoans_1.10"
+    served = Library(_with_folders(root), national=False, packages=added.packages(into)).services
+    assert "1.10" in served["test/loans/getloans/1/rivtabp21"].wsdl.key
+
+
 def test_the_extension_schema_counts(root: Path, into: Path, tmp_path: Path) -> None:
     store.add(folder(tmp_path / "p", minor()), root, into)
     contract = load_all(root)[RESPONDER]

@@ -6,7 +6,7 @@ import pytest
 from tutorial_runner import Command, run, steps
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-TUTORIALS = sorted(DOCS.glob("tutorial-*.md"))
+TUTORIALS = [*sorted(DOCS.glob("tutorial-*.md")), DOCS / "contracts-packages.md"]
 
 
 @pytest.mark.sockets

@@ -114,3 +114,50 @@ def test_a_broken_schema_tells_the_line(tmp_path: Path) -> None:
     with pytest.raises(etree.XMLSchemaParseError) as caught:
         xml.load_schema(path)
     assert caught.value.error_log[0].line == 2
+
+
+# Without a tree
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<a/>",
+        "<a>å&amp;&#229;</a>".encode(),
+        b"<?xml version='1.0' encoding='utf-8'?><p:a xmlns:p='urn:p'><p:b c='d'/></p:a>",
+        b"<a><!--c--><![CDATA[<]]><?p?></a>",
+        envelope("<x/>"),
+    ],
+)
+def test_what_is_well_formed_is_known_without_a_tree(data: bytes) -> None:
+    xml.parse(data)
+    assert xml.well_formed(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<a>",
+        b"<a/><b/>",
+        b"<a>&b;</a>",
+        b"<a b='1' b='2'/>",
+        b"<a>\x01</a>",
+        b"<a>\xff</a>",
+        b"<p:a/>",
+        b"<a p:b='1'/>",
+        b"<!DOCTYPE a><a/>",
+        b"<a>]]></a>",
+        b"<a>" * 300 + b"</a>" * 300,
+        b"<a>" + b"x" * 10_000_001 + b"</a>",
+    ],
+)
+def test_what_a_tree_would_not_take_is_known_without_one(data: bytes) -> None:
+    with pytest.raises(MessageError):
+        xml.parse(data)
+    assert not xml.well_formed(data)
+    assert xml.well_formed(b"<a/>")  # the parser goes on
+
+
+def test_a_large_document_of_small_texts_is_well_formed() -> None:
+    assert xml.well_formed(b"<a>" + b"<b>x</b>" * 1_300_000 + b"</a>")

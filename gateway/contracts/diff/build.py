@@ -38,6 +38,10 @@ class Builder:
         found = self._view.get("element", tag)
         return self._element(found.node, found.node) if found else None
 
+    def declaration(self, element: Element) -> etree._Element:
+        """The node that declares an element of this view."""
+        return self._nodes[element.key]
+
     def content(self, element: Element) -> Content:
         """What an element holds."""
         node = self._nodes[element.key]

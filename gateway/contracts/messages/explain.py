@@ -24,7 +24,9 @@ _PATTERN = re.compile(r"by the pattern '(.*)'\.$", re.DOTALL)
 _SET = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _TYPE = re.compile(r"of the (?:atomic|local atomic|list|union|local list|local union) type '([^']*)'")
 _TYPE_NAME = re.compile(r"type '([^']*)'")
-_ATTRIBUTE = re.compile(r"[Tt]he attribute '([^']*)'")
+_ATTRIBUTE = re.compile(r"[ ,]attribute '([^']*)'")
+_ATTRIBUTE_LEAD = re.compile(r"^Element '[^']*', attribute '[^']*': ")
+_ELEMENT_IN_TEXT = ("SCHEMAV_CVC_TYPE_3_1_2", "SCHEMAV_CVC_COMPLEX_TYPE_2_2")
 _LEAD = re.compile(r"^Element '[^']*'(?:, attribute '[^']*')?: ")
 _FORMS = {
     "DateType": Text("Skriv ÅÅÅÅMMDD, till exempel 20260131.", "Write YYYYMMDD, for example 20260131."),
@@ -84,7 +86,10 @@ class Explainer:
             return self._missing(error, at) if "Missing child" in error.message else self._unexpected(error, at)
         if kind == "SCHEMAV_CVC_COMPLEX_TYPE_2_3":
             return self._finding("RIVTA-XSD-009", at, {})
-        if "attribute" in error.message and "COMPLEX_TYPE" in kind:
+        if kind in _ELEMENT_IN_TEXT:
+            values = {"where": "", "expected": Text("bara text", "text only"), "nearest": ""}
+            return self._finding("RIVTA-XSD-001", next(at.iterchildren("*"), at), values)
+        if _ATTRIBUTE_LEAD.match(error.message) or ("attribute" in error.message and "COMPLEX_TYPE" in kind):
             return self._attribute(error, at)
         if kind == "SCHEMAV_CVC_PATTERN_VALID":
             return self._pattern(error, at)
@@ -101,17 +106,19 @@ class Explainer:
     def _unexpected(self, error: Any, at: etree._Element) -> Finding:
         parent = at.getparent()
         declared = self._children(parent)
-        expected = [self._shown(each, at) for each in _expected(error.message)]
+        tags = _expected(error.message)
+        expected = [self._shown(each, at) for each in tags]
+        if parent is not None and (lacking := _lacking(parent, at, declared, tags)):
+            return self._missing(error, parent, lacking)
         same = next((each for each in declared if each.tag == at.tag), None)
         if same is not None and same.maximum is not None and _before(at) >= same.maximum:
             values: dict[str, object] = {"cardinality": same.cardinality, "maximum": same.maximum}
             return self._finding("RIVTA-XSD-003", at, values, expected=(same.cardinality,))
+        stray, right = _stray(at, declared)
+        if stray is not None:
+            values = {"found": ns.namespace(str(stray.tag)) or "-", "expected": right}
+            return self._finding("RIVTA-XSD-004", stray, values, expected=(right,))
         local = ns.local(str(at.tag))
-        namesake = next((each for each in declared if ns.local(each.tag) == local and each.tag != at.tag), None)
-        if namesake is not None and same is None:
-            right = ns.namespace(namesake.tag)
-            values = {"found": ns.namespace(str(at.tag)) or "-", "expected": right}
-            return self._finding("RIVTA-XSD-004", at, values, expected=(right,))
         names = [ns.local(each.tag) for each in declared] or [name.rpartition(":")[2] for name in expected]
         values = {
             "where": self._after(at),
@@ -120,11 +127,11 @@ class Explainer:
         }
         return self._finding("RIVTA-XSD-001", at, values, expected=tuple(expected))
 
-    def _missing(self, error: Any, at: etree._Element) -> Finding:
+    def _missing(self, error: Any, at: etree._Element, lacking: list[str] | None = None) -> Finding:
         present = {str(child.tag) for child in at}
         wanted = _expected(error.message)
         needed = [each.tag for each in self._children(at) if each.minimum and each.tag not in present]
-        missing = [tag for tag in needed if tag in wanted] or needed or wanted
+        missing = lacking or [tag for tag in needed if tag in wanted] or needed or wanted
         shown = [self._shown(tag, at) for tag in missing]
         values = {"missing": ", ".join(shown), "expected": ", ".join(shown)}
         about = self._about_child(at, missing[0]) if missing else Text()
@@ -161,6 +168,8 @@ class Explainer:
         name = ns.local(found[1]) if found else "?"
         if "required but missing" in error.message:
             what = Text(f"attributet {name} saknas", f"the attribute {name} is missing")
+        elif "is not allowed" not in error.message:
+            what = Text(f"attributet {name} har ett otillåtet värde", f"the attribute {name} has a value not allowed")
         else:
             what = Text(f"attributet {name} är inte tillåtet", f"the attribute {name} is not allowed")
         return self._finding("RIVTA-XSD-010", at, {"what": what})
@@ -230,6 +239,34 @@ def _prefixed(element: etree._Element) -> str:
 def _expected(message: str) -> list[str]:
     found = _EXPECTED.search(message)
     return [part.strip() for part in found[1].split(", ")] if found else []
+
+
+def _lacking(parent: etree._Element, at: etree._Element, declared: list[Element], expected: list[str]) -> list[str]:
+    """What is demanded before an element that comes too early; none when it stands elsewhere, or ``at`` is no child.
+
+    The schema's order tells a missing element from a misplaced one.
+    """
+    order = [each.tag for each in declared]
+    if at.tag not in order:
+        return []
+    present = {str(child.tag) for child in parent}
+    later = {str(child.tag) for child in at.itersiblings("*")}
+    earlier = {each.tag for each in declared[: order.index(str(at.tag))] if each.minimum}
+    found = [tag for tag in expected if tag in earlier and tag not in present]
+    return found if not later.intersection(expected) else []
+
+
+def _stray(at: etree._Element, declared: list[Element]) -> tuple[etree._Element | None, str]:
+    """An element that is right but for its namespace, and the right one: ``at``, or what ``xs:any`` took before it."""
+    known = {each.tag for each in declared}
+    spaces = {ns.local(each.tag): ns.namespace(each.tag) for each in declared}
+    for element in (at, *at.itersiblings("*", preceding=True)):
+        local = ns.local(str(element.tag))
+        if element.tag not in known and local in spaces:
+            return element, spaces[local]
+        if at.tag not in known:
+            break
+    return None, ""
 
 
 def _before(element: etree._Element) -> int:

@@ -14,7 +14,7 @@ from gateway.contracts.messages import crossfield
 from gateway.contracts.messages.facts import Facts
 from gateway.contracts.sample.edit import Editor
 from gateway.contracts.sample.grow import Grower, Size
-from gateway.contracts.sample.settle import Case, Settler
+from gateway.contracts.sample.settle import Settler
 from gateway.contracts.sample.solve import Solver
 from gateway.contracts.sample.supply import Style, Supply
 from gateway.contracts.schemaset import SchemaSet, View
@@ -75,8 +75,7 @@ class Sampler:
             InstanceError: the schema allows no finite message, or has something that is not answered here.
         """
         supply = self._supply(recipe, number)
-        case = Case(supply.person())
-        made = [self._message(supply, tag, recipe, case) for tag in (self.contract.request_tag, self.contract.response_tag)]
+        made = [self._message(supply, tag, recipe) for tag in (self.contract.request_tag, self.contract.response_tag)]
         return Pair(*made)
 
     def pairs(self, recipe: Recipe, count: int) -> Iterator[Pair]:
@@ -93,19 +92,19 @@ class Sampler:
         """The logical address of a request."""
         return NATIONAL if self.contract.descriptor.aggregated else "SE2321000016-A123"
 
-    def _message(self, supply: Supply, tag: str, recipe: Recipe, case: Case) -> etree._Element:
+    def _message(self, supply: Supply, tag: str, recipe: Recipe) -> etree._Element:
         grower = Grower(self._view, supply)
         editor = Editor(self.facts, grower)
         settler, solver = Settler(self.contract, editor, supply), Solver(self.contract, self.crossfield, editor)
         count = recipe.records if recipe.records is not None else _RECORDS.get(recipe.style, supply.rng.randint(1, 3))
         root = grower.grow(tag, Size(self.contract.record_tag, count))
-        settler.settle(root, case)
+        settler.settle(root)
         for _ in range(_ROUNDS):
-            settler.mend(root, case)
+            settler.mend(root)
             if not solver.failing(root):
                 break
             root = solver.repair(root)
-        settler.mend(root, case)
+        settler.mend(root)
         if not self.contract.schema.validate(root):
             raise InstanceError(f"{ns.local(tag)}: {self.contract.schema.error_log[0].message}")
         return root

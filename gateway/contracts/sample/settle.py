@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
@@ -25,19 +24,9 @@ HSA_ROOT: Final = "1.2.752.129.2.1.4.1"
 LOCAL_ROOT: Final = "1.2.752.129.2.1.2.1"
 FUTURE: Final = "99991231235959"
 SNOMED: Final = "1.2.752.116.2.1.1"
-_PERSON: Final = re.compile(r"patient|person(?!al)|subjectofcare|resident|citizen", re.IGNORECASE)
-_HSA: Final = re.compile(r"hsa|unit|giver|provider|sourcesystem|practitioner|professional|organi|performer|author", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a request and its answer share.
-
-    Attributes:
-        person: the patient.
-    """
-
-    person: str
+_HSA: Final = re.compile(
+    r"hsa|unit|giver|provider|sourcesystem|practitioner|professional|organi|performer|author", re.I
+)
 
 
 class Settler:
@@ -49,14 +38,14 @@ class Settler:
         paths = (contract.patient, contract.record.get("patient", ""))
         self._patients = {split(path)[-2] for path in paths if path and len(split(path)) > 1}
 
-    def settle(self, root: etree._Element, case: Case) -> None:
+    def settle(self, root: etree._Element) -> None:
         """Settle a request or response element."""
         for element in list(walk(root)):
-            self._one(element, case)
-        self._asked(root, case)
-        self._records(root, case)
+            self._one(element)
+        self._asked(root)
+        self._records(root)
 
-    def mend(self, root: etree._Element, case: Case) -> None:
+    def mend(self, root: etree._Element) -> None:
         """Settle what a change has put into a settled message, and leave the rest as it is."""
         self._code_again(root)
         wrong = [at for at, _ in Contents(self._facts, str(root.tag), FUTURE).problems(root)]
@@ -64,13 +53,13 @@ class Settler:
         for element in wrong:
             for each in (element.getparent(), element):
                 if each is not None and (each is element or len(each)):
-                    self._one(each, case)
+                    self._one(each)
 
-    def _one(self, element: etree._Element, case: Case) -> None:
+    def _one(self, element: etree._Element) -> None:
         declared = self._facts.along(element)
         kind = self._facts.kind(declared) if declared else ""
         if kind == IDENTITY:
-            self._identity(element, case)
+            self._identity(element)
         elif kind == CODED:
             self._code(element)
         elif kind == PERIOD:
@@ -91,7 +80,7 @@ class Settler:
                     if (at := _part(element, part)) is not None:
                         self._editor.write(at, told)
 
-    def _identity(self, element: etree._Element, case: Case) -> None:
+    def _identity(self, element: etree._Element) -> None:
         names = ("root", "extension") if "root" in self._names(element) else ("type", "id")
         space = ns.namespace(next(tag for tag in self._editor.children(element) if ns.local(tag) == names[0]))
         parts = [self._editor.sure(element, ns.clark(space, name) if space else name) for name in names]
@@ -99,32 +88,32 @@ class Settler:
             return
         system, value = parts[0], parts[1]
         name = ns.local(str(element.tag))
-        for root, given in self._systems(element, name, case):
+        for root, given in self._systems(element, name):
             kept = system.text
             if self._editor.write(system, root):
                 if self._editor.write(value, given):
                     return
                 system.text = kept
-        self._allowed(system, value, case)
+        self._allowed(system, value)
 
-    def _systems(self, element: etree._Element, name: str, case: Case) -> Iterator[tuple[str, str]]:
+    def _systems(self, element: etree._Element, name: str) -> Iterator[tuple[str, str]]:
         """What an identity may be, the likeliest first."""
-        if element.tag in self._patients or _PERSON.search(name):
-            yield PERSONNUMMER, case.person
+        if element.tag in self._patients or words.PERSON.search(name):
+            yield PERSONNUMMER, self._supply.resident
         if element.tag in self._patients:
             return
         if _HSA.search(name):
             yield HSA_ROOT, self._supply.hsa()
         yield LOCAL_ROOT, self._supply.local_id()
         yield HSA_ROOT, self._supply.hsa()
-        yield PERSONNUMMER, case.person
+        yield PERSONNUMMER, self._supply.resident
 
-    def _allowed(self, system: etree._Element, value: etree._Element, case: Case) -> None:
+    def _allowed(self, system: etree._Element, value: etree._Element) -> None:
         """A value for a name space that the schema prescribes."""
         known = identities.known().get(system.text or "")
         if known is None:
             return
-        given = {"hsa": self._supply.hsa(), "organisation": "2321000016", "personnummer": case.person}
+        given = {"hsa": self._supply.hsa(), "organisation": "2321000016", "personnummer": self._supply.resident}
         self._editor.write(value, given.get(known.kind, self._supply.local_id()))
 
     def _code(self, element: etree._Element) -> None:
@@ -147,8 +136,8 @@ class Settler:
     def _period(self, element: etree._Element) -> None:
         """In order, and with a beginning where it would be empty."""
         if not len(element):
-            start = next((tag for tag in self._editor.children(element) if ns.local(tag) == "start"), "")
-            self._editor.put(element, start)
+            first = next((tag for tag in self._editor.children(element) if ns.local(tag) == "start"), "")
+            self._editor.put(element, first)
         start, end = _part(element, "start"), _part(element, "end")
         if start is not None and end is not None and (start.text or "") > (end.text or ""):
             start.text, end.text = end.text, start.text
@@ -169,6 +158,8 @@ class Settler:
 
     def _fill(self, element: etree._Element) -> None:
         """An element whose children are all optional gets the first one that can be put there."""
+        if element.getparent() is None:
+            return  # an answer without records
         for tag in self._editor.children(element):
             new = self._editor.put(element, tag)
             if new is not None:
@@ -176,28 +167,28 @@ class Settler:
                     self._fill(new)
                 return
 
-    def _asked(self, root: etree._Element, case: Case) -> None:
+    def _asked(self, root: etree._Element) -> None:
         if root.tag == self._contract.request_tag and self._contract.patient:
-            self._patient(root, self._contract.patient, case)
+            self._patient(root, self._contract.patient)
         source = self._contract.source_filter
         if root.tag == self._contract.request_tag and source and (at := root.find(source)) is not None:
             self._editor.write(at, self._supply.source)
 
-    def _patient(self, below: etree._Element, path: str, case: Case) -> None:
+    def _patient(self, below: etree._Element, path: str) -> None:
         at: etree._Element | None = below
         for tag in split(path):
             at = self._editor.sure(at, tag) if at is not None else None
-        if at is not None and not self._editor.write(at, case.person):
-            at.text = case.person
+        if at is not None and not self._editor.write(at, self._supply.resident):
+            at.text = self._supply.resident
 
-    def _records(self, root: etree._Element, case: Case) -> None:
+    def _records(self, root: etree._Element) -> None:
         paths = self._contract.record
         if root.tag != self._contract.response_tag or not self._contract.record_tag:
             return
         records = list(root.iterchildren(self._contract.record_tag))
         seen: set[str] = set()
         for record in records:
-            self._patient(record, paths["patient"], case)
+            self._patient(record, paths["patient"])
             if paths["source_system"] and (at := record.find(paths["source_system"])) is not None:
                 self._editor.write(at, self._supply.source)
             at = record.find(paths["id"]) if paths["id"] else None

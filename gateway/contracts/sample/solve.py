@@ -7,7 +7,7 @@ and the schema still allows the message.
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -74,13 +74,15 @@ class Solver:
                     return found
         return None
 
-    def broken(self, root: etree._Element, assertion: Assertion) -> etree._Element | None:
-        """The message with that assertion broken and the schema kept; None when nothing tried does it."""
+    def broken(self, roots: list[etree._Element], assertion: Assertion) -> etree._Element | None:
+        """One of the messages with that assertion broken and the schema kept; None when nothing tried does it."""
         assert self._crossfield is not None
-        changes = self._changes(assertion, root, root)
-        pairs = ((one, other) for one, other in product(changes, changes) if one != other)
-        for tried in islice((*((each,) for each in changes), *islice(pairs, _TRIED)), _TRIED):
-            found = self.apply(root, tried)
+        small = sorted(roots, key=lambda root: sum(1 for _ in walk(root)))
+        changes = [(root, self._changes(assertion, root, root)) for root in small]
+        single = ((root, (each,)) for root, found in changes for each in found)
+        pairs = ((root, pair) for root, found in changes for pair in islice(product(found, found), _TRIED))
+        for root, tried in chain(single, pairs):
+            found = self.apply(root, tried) if len(set(tried)) == len(tried) else None
             if found is not None and self._crossfield.failing(assertion, found):
                 return found
         return None
@@ -127,10 +129,10 @@ class Solver:
             path = _path(element)
             if path[-1] in tags or element is at:
                 paths.setdefault(path, []).append(numbers[element])
-            for chain in self._chains(element, tags):
-                shells.setdefault((*path, chain), []).append(numbers[element])
+            for steps in self._chains(element, tags):
+                shells.setdefault((*path, steps), []).append(numbers[element])
         found: list[Change] = []
-        for path, places in paths.items():
+        for places in paths.values():
             single = [(each,) for each in places[:_SINGLE]]
             for place in [*single, tuple(places)] if len(places) > 1 else single:
                 found += [Change("write", place, value) for value in self._values(elements[places[0]], literals)]

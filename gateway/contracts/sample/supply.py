@@ -16,7 +16,7 @@ from gateway.contracts.sample.facets import Simple
 
 T = TypeVar("T")
 Style = Literal["minimal", "full", "random"]
-START: Final = datetime(2024, 2, 29, 8, 30)  # noqa: DTZ001  Swedish local time, as the contracts have it
+START: Final = datetime(2024, 2, 29, 8, 30)  # Swedish local time, as the contracts have it
 _TRIES: Final = 300
 _WHOLE: Final = {
     "byte": (-128, 127), "short": (-32768, 32767), "unsignedByte": (0, 255), "positiveInteger": (1, 1 << 31),
@@ -28,11 +28,16 @@ _FORMS: Final = {
     "date": "%Y-%m-%d", "dateTime": "%Y-%m-%dT%H:%M:%S", "time": "%H:%M:%S", "gYear": "%Y", "gYearMonth": "%Y-%m",
     "gMonth": "--%m", "gDay": "---%d", "gMonthDay": "--%m-%d",
 }  # fmt: skip
+_USUAL: Final = ("1.2.752.129.2.1.4.1", "https://example.se/")
 _TRIED: Final = ("%Y%m%d%H%M%S", "%Y%m%d", "%Y-%m-%d", "%Y%m", "%Y%m%d%H%M", "%H%M%S", "%Y-%m-%dT%H:%M:%S", "%H:%M")
 
 
 class Supply:
-    """Gives values. The same style and seed give the same ones in the same order."""
+    """Gives values. The same style and seed give the same ones in the same order.
+
+    Attributes:
+        source: HSA-id of the source system. resident: the patient's personnummer.
+    """
 
     def __init__(self, style: Style, rng: Random) -> None:
         self.style, self.rng = style, rng
@@ -40,6 +45,7 @@ class Supply:
         self._turns: dict[object, int] = defaultdict(int)
         self._number = 0
         self.source = self.hsa()
+        self.resident = self.person()
 
     def pick(self, options: Sequence[T], key: object = None) -> T:
         """One of several: the first when little is wanted, each in its turn when much is, else any."""
@@ -85,7 +91,7 @@ class Supply:
             right = [each for each in kind.values if _fits(kind, each)] or list(kind.values)
             return self.pick(right, (name, *right))
         if kind.base == "union":
-            return self.value(self.pick(kind.members), name)
+            return self.value(self.pick(kind.members, (name, "union")), name)
         if kind.base == "list":
             count = int(kind.limits.get("length", kind.limits.get("minLength", "1")))
             return " ".join(self.value(kind.members[0], name) for _ in range(max(1, count)))
@@ -95,10 +101,10 @@ class Supply:
 
     def _patterned(self, kind: Simple, name: str) -> str:
         """What the name suggests when that fits, else what the pattern says."""
-        for form in _TRIED:
-            if kind.allows(value := self.moment().strftime(form)):
-                return value
-        for value in (self.named(name), self.hsa(), "1.2.752.129.2.1.4.1", "https://example.se/"):
+        if words.PERSON.search(name) and kind.allows(self.resident):
+            return self.resident
+        moment = self.moment()
+        for value in (*(moment.strftime(form) for form in _TRIED), self.named(name), self.hsa(), *_USUAL):
             if kind.allows(value):
                 return value
         for _ in range(_TRIES):
@@ -121,8 +127,10 @@ class Supply:
     def named(self, name: str) -> str:
         """A text for an element without a type that says more, by local names: ``parent/own``."""
         own = name.rpartition("/")[2].lower()
-        if "hsa" in own or own in ("owner", "logicaladdress"):
+        if "hsa" in own or own in ("owner", "logicaladdress", "sourcesystem", "datacontroller"):
             return self.hsa()
+        if words.PERSON.search(own) and "name" not in own:
+            return self.resident
         if own.endswith(("logid", "uuid", "correlationid")):
             return str(UUID(int=self.rng.getrandbits(128), version=4))
         if own.endswith("id"):
@@ -145,6 +153,8 @@ class Supply:
             return "VsOlcmRwbGFu" if base == "base64Binary" else "C3A5"
         if base == "boolean":
             return self.rng.choice(("true", "false")) if self.style == "random" else "true"
+        if base == "anyURI" and "domain" in name.lower():
+            return self.pick(words.DOMAINS)
         if base == "anyURI":
             return f"https://example.se/{name.rpartition('/')[2].lower()}/{self.number()}"
         if base in ("ID", "IDREF", "NCName", "Name", "NMTOKEN", "QName", "ENTITY"):

@@ -9,10 +9,9 @@ from gateway.soap import ns
 
 def bare(element: etree._Element) -> bytes:
     """The element by itself."""
-    copy = deepcopy(element)
+    copy = _tidy(element)
     etree.indent(copy)
-    _tidy(copy)
-    return bytes(etree.tostring(copy, xml_declaration=True, encoding="UTF-8")) + b"\n"
+    return _bytes(copy)
 
 
 def envelope(element: etree._Element, address: str = "") -> etree._Element:
@@ -26,31 +25,29 @@ def envelope(element: etree._Element, address: str = "") -> etree._Element:
     if address:
         header = etree.SubElement(root, ns.clark(ns.SOAP11, "Header"))
         etree.SubElement(header, ns.clark(ns.REGISTRY, "LogicalAddress")).text = address
-    etree.SubElement(root, ns.clark(ns.SOAP11, "Body")).append(deepcopy(element))
+    etree.SubElement(root, ns.clark(ns.SOAP11, "Body")).append(_tidy(element))
     etree.indent(root)
-    _tidy(root)
     return root
 
 
 def written(element: etree._Element, address: str = "") -> bytes:
     """An envelope around the element, as UTF-8."""
-    return bytes(etree.tostring(envelope(element, address), xml_declaration=True, encoding="UTF-8")) + b"\n"
+    return _bytes(envelope(element, address))
 
 
-def _tidy(root: etree._Element) -> None:
-    """Every namespace is declared once, at the top of the message's element."""
-    child = root if ns.namespace(str(root.tag)) != ns.SOAP11 else root[-1][0]
-    used = dict.fromkeys(ns.namespace(str(each.tag)) for each in child.iter("*"))
-    known = {uri for uri in child.nsmap.values()}
-    missing = [uri for uri in used if uri and uri not in known]
-    if missing:
-        wanted = {f"ns{number}": uri for number, uri in enumerate(missing, 1)} | {p: u for p, u in child.nsmap.items() if p}
-        fresh = etree.Element(child.tag, dict(child.attrib), nsmap=wanted)
-        fresh.text, fresh.tail = child.text, child.tail
-        fresh.extend(list(child))
-        parent = child.getparent()
-        if parent is None:
-            return
-        parent.replace(child, fresh)
-        child = fresh
-    etree.cleanup_namespaces(root, keep_ns_prefixes=["soapenv", "itr"])
+def _bytes(root: etree._Element) -> bytes:
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(etree.tostring(root, encoding="UTF-8")) + b"\n"
+
+
+def _tidy(element: etree._Element) -> etree._Element:
+    """A copy in which every namespace is declared once, at the top: the message's own is ns0."""
+    own = ns.namespace(str(element.tag))
+    used = dict.fromkeys(ns.namespace(str(each.tag)) for each in element.iter("*"))
+    others = [uri for uri in used if uri and uri != own]
+    wanted = {f"ns{number}": uri for number, uri in enumerate(others, 1)}
+    wanted |= {prefix: uri for prefix, uri in element.nsmap.items() if prefix and uri != own and prefix not in wanted}
+    fresh = etree.Element(element.tag, dict(element.attrib), nsmap={"ns0": own, **wanted} if own else wanted)
+    fresh.text = element.text
+    fresh.extend(deepcopy(child) for child in element)
+    etree.cleanup_namespaces(fresh)
+    return fresh

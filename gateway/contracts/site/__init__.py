@@ -1,0 +1,1 @@
+"""The contracts as a site of static pages that needs nothing else: no network, no server, no script to be read."""

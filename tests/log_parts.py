@@ -1,0 +1,14 @@
+"""The fields of an event of a call, as the log has them."""
+
+from typing import Any
+
+from gateway.observe import ecs
+from gateway.observe.batch import now
+from gateway.router.call import Call
+
+
+def fields(action: str, call: Call, content: ecs.Content | None = None) -> dict[str, Any]:
+    """What would be written if the event happened now, without the time of the line."""
+    found = ecs.fields(now(action, call), content)
+    assert found.pop("@timestamp")
+    return found
