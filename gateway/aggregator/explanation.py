@@ -152,22 +152,26 @@ class Explainer:
 
     def _why(self, call: Call, plan: Plan, hit: Hit) -> dict[str, str]:
         address, responder = hit.engagement.logical_address, plan.contract.descriptor.responder
-        found: list[dict[str, str]] = []
         if hit.verdict == UNROUTABLE:
-            if self._snapshot.route(address, responder).route is not None:
-                return texts.both("explain", "tree")
-            for miss in islice(misses.of_route(self._snapshot, address, responder, time.time()), _MISSES):
-                found.append(miss.told("missing", contract=responder, receiver=address))
+            found = self._no_route(address, responder)
         elif hit.verdict == DENIED:
-            for caller in _callers(call):
-                if self._snapshot.permit(address, caller, responder).allowed:
-                    return texts.both("explain", "tree")
-                near = misses.of_permission(self._snapshot, address, caller, responder, time.time())
-                for miss in islice(near, _MISSES):
-                    found.append(miss.told("denied", contract=responder, receiver=address, sender=caller))
+            found = [told for caller in _callers(call) for told in self._no_permission(address, caller, responder)]
         else:
-            found.append(texts.both("explain", hit.verdict, wanted=plan.wanted))
+            found = [texts.both("explain", hit.verdict, wanted=plan.wanted)]
         return {language: " ".join(each[language] for each in found) for language in texts.LANGUAGES}
+
+    def _no_route(self, address: str, responder: str) -> list[dict[str, str]]:
+        if self._snapshot.route(address, responder).route is not None:
+            return [texts.both("explain", "tree")]
+        near = misses.of_route(self._snapshot, address, responder, time.time())
+        return [miss.told("missing", contract=responder, receiver=address) for miss in islice(near, _MISSES)]
+
+    def _no_permission(self, address: str, caller: str, responder: str) -> list[dict[str, str]]:
+        if self._snapshot.permit(address, caller, responder).allowed:
+            return [texts.both("explain", "tree")]
+        near = misses.of_permission(self._snapshot, address, caller, responder, time.time())
+        values = {"contract": responder, "receiver": address, "sender": caller}
+        return [miss.told("denied", **values) for miss in islice(near, _MISSES)]
 
 
 def _source(outcome: Outcome, call: Call, plan: Plan, start: float) -> SourceTold:

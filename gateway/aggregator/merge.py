@@ -60,8 +60,12 @@ def _result(contract: Contract, root: str) -> str:
     if not contract.result_tag:
         return ""
     name = f"{root}:{ns.local(contract.result_tag)}"
+    # Declared above the children: consumers look for ``resultCode>INFO<``, letter by letter.
+    uris = dict.fromkeys(ns.namespace(tag) for tag, _ in contract.result)
+    prefixes = {uri: f"c{number or ''}" for number, uri in enumerate(uris)}
+    declarations = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for uri, prefix in prefixes.items())
     children = "".join(
-        f"<c:{ns.local(tag)} xmlns:c={quoteattr(ns.namespace(tag))}>{escape(value)}</c:{ns.local(tag)}>"
+        "<{0}>{1}</{0}>".format(f"{prefixes[ns.namespace(tag)]}:{ns.local(tag)}", escape(value))
         for tag, value in contract.result
     )
-    return f"<{name}>{children}</{name}>"
+    return f"<{name}{declarations}>{children}</{name}>"

@@ -5,6 +5,7 @@ from functools import cache
 
 from lxml import etree
 
+from gateway.aggregator.portions import LARGE, portions
 from gateway.aggregator.splice import Cut, find
 from gateway.contracts.check import problem
 from gateway.contracts.contract import Contract
@@ -90,6 +91,8 @@ def examine(contract: Contract, patient: str, answer: Answer, lenient: bool) -> 
     cut = find(contract, data)
     if lenient and cut is not None and xml.well_formed(data):
         return Records(data, cut.count, cut)
+    if not lenient and cut is not None and len(data) > LARGE and (found := _by_portions(contract, patient, data, cut)):
+        return found
     child = _response(contract, data)
     if not lenient and (breach := problem(contract, child)):
         raise Failure("invalid", breach)
@@ -101,6 +104,19 @@ def examine(contract: Contract, patient: str, answer: Answer, lenient: bool) -> 
         raise Failure("wrong-person", f"{strangers:.0f} of {len(records)} records")
     kept = records if cut is None or len(data) < _KEPT else ()
     return Records(data, len(records), cut, _identities(contract, child), kept)
+
+
+def _by_portions(contract: Contract, patient: str, data: bytes, cut: Cut) -> Records | None:
+    """A very large answer without fault; None for any other, about which the whole tree has to tell."""
+    identities: list[str] = []
+    parts = portions(contract, data, cut)
+    if parts is None:
+        return None
+    for child in parts:
+        if not contract.schema.validate(child) or contract.strangers(child, person=patient):
+            return None
+        identities += _identities(contract, child)
+    return Records(data, cut.count, cut, tuple(identities))
 
 
 def _response(contract: Contract, data: bytes) -> etree._Element:

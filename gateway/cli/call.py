@@ -32,6 +32,7 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 @click.option("--logical-address", default=None, help="Whom to ask; the national aggregating service if left out.")
 @click.option("--format", "output", type=click.Choice(["table", "xml", "json"]), default="table", show_default=True)
 @click.option("--skip-access", is_flag=True, help="As 1177: ask even where 1177 would open no record (ages 13-15).")
+@click.option("--explain", is_flag=True, help="Show how the answer came about: hits, filters, calls and times.")
 @click.option("--url", default=None, help="The gateway (http://127.0.0.1:8080/vp).")
 @options.config
 @options.language
@@ -42,6 +43,7 @@ def command(
     logical_address: str | None,
     output: str,
     skip_access: bool,
+    explain: bool,
     url: str | None,
     config: Path | None,
     lang: str,
@@ -58,7 +60,7 @@ def command(
     from gateway.soap.head import MessageError
 
     root, settings = data.root(), from_environment(config)
-    contracts = load_all(root)
+    contracts = load_all(root, settings.contracts_folder)
     catalogue = load_catalogue(root, contracts)
     chosen, caller = _contract(contracts, contract), _consumer(catalogue, consumer)
     if not _PERSON.fullmatch(patient):
@@ -75,6 +77,7 @@ def command(
             sender=caller.hsa_id,
             instance_id=settings.instance_id,
             logical_address=logical_address or settings.aggregate_address,
+            explain=explain,
         )
     except OSError as error:
         raise click.ClickException(f"no contact with {where}: {error}. Start the platform with: rivta run") from None
@@ -84,13 +87,15 @@ def command(
         _print_refusal(reply, output, lang)
         return 1
     _print(chosen, caller, apply(caller.alias, chosen, reply.response), reply, output, lang, catalogue)
+    if explain and output == "table":
+        _print_explanation(reply, lang, catalogue)
     return 0
 
 
 def _contract(contracts: "Contracts", name: str) -> "Contract":
     found = contracts.find(name)
-    if found is None:
-        known = ", ".join(sorted(known.key for known in contracts.values()))
+    if found is None or not found.descriptor.aggregated:
+        known = ", ".join(sorted(known.key for known in contracts.aggregated()))
         raise click.UsageError(f"unknown contract {name}; known are {known}")
     return found
 
@@ -129,6 +134,17 @@ def _print(
         from gateway.consumers.table import Printer, console
 
         Printer(console(sys.stdout), lang, catalogue.name_of).answer(contract, view, reply)
+
+
+def _print_explanation(reply: "Reply", lang: str, catalogue: "Catalogue") -> None:
+    from gateway.consumers.table import console
+    from gateway.consumers.waterfall import Waterfall
+
+    told = reply.explanation
+    if told is None:
+        click.echo(texts.text("waterfall", "not-explained", lang), err=True)
+    else:
+        Waterfall(console(sys.stdout), lang, catalogue.name_of).print(told, reply.seconds * 1000)
 
 
 def _print_xml(envelope: "etree._Element") -> None:

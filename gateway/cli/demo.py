@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ from gateway.cli import options
 from gateway.settings import from_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.cli.platform import Platform
     from gateway.consumers.ask import Reply
     from gateway.consumers.people import Person
     from gateway.consumers.rules import View
@@ -27,7 +31,7 @@ CONSUMERS = ("1177", "npo")
 @options.language
 def command(patient: str | None, output: str, lang: str) -> int:
     """Start everything on free ports, ask all contracts as 1177 and as NPÖ about one person, print, stop."""
-    from gateway.cli.platform import Platform, StartError, all_producers, free_offset
+    from gateway.cli.platform import StartError, all_producers, free_offset
     from gateway.consumers.people import demo_person, find_person
 
     root, settings = data.root(), from_environment()
@@ -37,13 +41,21 @@ def command(patient: str | None, output: str, lang: str) -> int:
     started = time.perf_counter()
     try:
         offset = free_offset(settings.port, all_producers())
-        platform = Platform(settings.port + offset, offset, gateway_flags=("--log", "error", "--log-format", "json"))
         _say(texts.text("demo", "starting", lang))
-        with platform:
+        with TemporaryDirectory(prefix="rivta-demo-") as folder, _platform(settings.port, offset, folder) as platform:
             _say(texts.text("demo", "ready", lang, seconds=f"{time.perf_counter() - started:.1f}"))
             return _ask_all(platform.url, person, output, lang)
     except StartError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _platform(port: int, offset: int, folder: str) -> "Platform":
+    """All processes, with a database that is gone afterwards: what was published or kept before plays no part."""
+    from gateway.cli.platform import Platform
+
+    database = {"RIVTA_DATABASE_URL": f"sqlite:///{folder}/rivta.sqlite3", "RIVTA_CATALOGUE": "auto"}
+    flags = ("--log", "error", "--log-format", "json")
+    return Platform(port + offset, offset, gateway_flags=flags, environment=database)
 
 
 def _ask_all(url: str, person: "Person", output: str, lang: str) -> int:
@@ -54,14 +66,14 @@ def _ask_all(url: str, person: "Person", output: str, lang: str) -> int:
     from gateway.registry.catalogue import load_catalogue
 
     root, settings = data.root(), from_environment()
-    contracts = load_all(root)
+    contracts = load_all(root, settings.contracts_folder)
     catalogue = load_catalogue(root, contracts)
     show, answers, failed = _Show(catalogue, lang), [], 0
     for alias in CONSUMERS:
         caller = next(consumer for consumer in catalogue.consumers if consumer.alias == alias)
         if output == "text":
             show.heading(caller, person, settings.aggregate_address)
-        for contract in in_reading_order(contracts.values()):
+        for contract in _once(in_reading_order(contracts.aggregated())):
             reply = ask(
                 url,
                 contract,
@@ -80,6 +92,15 @@ def _ask_all(url: str, person: "Person", output: str, lang: str) -> int:
         click.echo(json.dumps(answers, ensure_ascii=False, indent=2))
     _say(texts.text("demo", "done", lang))
     return 1 if failed else 0
+
+
+def _once(contracts: "list[Contract]") -> "Iterator[Contract]":
+    """Without those that ask the same as an earlier one in other words."""
+    told: set[str] = set()
+    for contract in contracts:
+        if not told.intersection(row.contract for row in contract.descriptor.bridge):
+            told.add(contract.key)
+            yield contract
 
 
 class _Show:

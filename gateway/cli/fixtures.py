@@ -54,7 +54,7 @@ def _write(seed: int, folder: Path) -> None:
     summary = write_all(seed, folder)
     messages = folder / "messages"
     messages.mkdir(parents=True, exist_ok=True)
-    for contract in load_all(data.root()).values():
+    for contract in (each for each in load_all(data.root()).aggregated() if not each.added):
         message = question(contract, summary.demo_person, Settings().aggregate_address)
         (messages / f"{contract.key}_request.xml").write_bytes(message + b"\n")
     click.echo(

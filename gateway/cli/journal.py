@@ -13,10 +13,10 @@ import click
 
 from gateway import texts
 from gateway.cli import options
-from gateway.journal import place
 from gateway.journal.rows import KINDS, OUTCOMES
 from gateway.registry.snapshot import STOCKHOLM
 from gateway.settings import from_environment
+from gateway.storage import place
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -75,7 +75,7 @@ def list_command(
     from gateway.journal.reader import Wanted
 
     wanted = Wanted(contract, sender, address, outcome, since_us, correlation_id)
-    with _reader(config) as reader:
+    with opened(config) as reader:
         found = reader.find(wanted, limit)
     if output == "json":
         click.echo(json.dumps([journal_view.as_data(entry) for entry in found], ensure_ascii=False, indent=2))
@@ -99,7 +99,7 @@ def show(number: int, kind: str | None, payloads: bool, config: Path | None, out
     """
     from gateway.cli import journal_view
 
-    with _reader(config) as reader:
+    with opened(config) as reader:
         entry = reader.get(number)
         if entry is None:
             raise click.ClickException(f"there is no call {number} in the journal")
@@ -156,7 +156,8 @@ def _engine(config: Path | None) -> "Iterator[Engine]":
 
 
 @contextmanager
-def _reader(config: Path | None) -> "Iterator[Reader]":
+def opened(config: Path | None) -> "Iterator[Reader]":
+    """The journal of the settings; what is wrong with it becomes one line."""
     from gateway.journal.reader import Reader
 
     with _engine(config) as engine:

@@ -57,6 +57,7 @@ class Platform:
         offset: added to the producers' ports.
         scenarios: a file of scenarios that counts before the project's own.
         gateway_flags: more flags for ``rivta serve``.
+        environment: what the processes find there beside our own.
         seconds: how long each part took to answer, by name.
     """
 
@@ -65,6 +66,7 @@ class Platform:
     scenarios: Path | None = None
     gateway_flags: tuple[str, ...] = ()
     show_gateway_log: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     _parts: list[_Part] = field(default_factory=list)
 
@@ -104,7 +106,7 @@ class Platform:
         extra = ("--scenarios", str(self.scenarios)) if self.scenarios else ()
         self._start(
             "producers", stub.port + self.offset,
-            "gateway.cli.main", "producers", "--producer-port-offset", offset, *extra,
+            "gateway.cli.main", "producers", "--producer-port-offset", offset, "--announce", self.url, *extra,
         )  # fmt: skip
         for pilot in (producer for producer in producers if producer.kind == "pilot"):
             number = pilot.port + self.offset
@@ -125,7 +127,7 @@ class Platform:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=None if show else log,
-            env={**os.environ, "PYTHONUTF8": "1"},
+            env={**os.environ, **self.environment, "PYTHONUTF8": "1"},
         )
         self._parts.append(_Part(name, process, port, log))
 

@@ -8,23 +8,57 @@ from gateway import data
 from gateway.cli import options
 from gateway.settings import from_environment
 
+SOURCES = "source"  # alias, in routing/consumers.toml, of who tells the engagement index
+
 
 @click.command()
 @options.offset
 @options.scenarios
-def command(producer_port_offset: int | None, scenarios: Path | None) -> None:
+@click.option("--announce", metavar="URL", help="Tell the engagement index of this gateway when a record file changes.")
+@click.option("--announce-all", is_flag=True, help="Tell it at the start of everything that is held, too.")
+@click.option(
+    "--mock",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="A port, before the offset, where every logical address answers every contract from its schema.",
+)
+def command(
+    producer_port_offset: int | None, scenarios: Path | None, announce: str | None, announce_all: bool, mock: int | None
+) -> None:
     """Serve every stub of routing/producers.toml on its own port, on this machine only.
+
+    A record file that is edited is read anew. For a contract that rivta contracts add has put there, and of which a
+    stub holds no records, it answers the smallest message that the schema allows.
 
     The Kronoberg pilot is another program: python -m gateway.producers.kronoberg.
     """
     from gateway.contracts.contract import load_all
+    from gateway.producers.announce import Announcer
     from gateway.producers.stub import run
     from gateway.registry.catalogue import load_catalogue
 
+    if announce_all and announce is None:
+        raise click.UsageError("--announce-all needs --announce URL")
     root = data.root()
-    offset = from_environment(producer_port_offset=producer_port_offset).producer_port_offset
-    producers = load_catalogue(root, load_all(root)).producers
+    settings = from_environment(producer_port_offset=producer_port_offset)
+    contracts = load_all(root, settings.contracts_folder)
+    catalogue = load_catalogue(root, contracts)
+    announcer = None
+    if announce is not None:
+        sender = next((each.hsa_id for each in catalogue.consumers if each.alias == SOURCES), "")
+        announcer = Announcer(
+            announce, contracts, address=settings.index_address, sender=sender, instance_id=settings.instance_id
+        )
     try:
-        run(root, producers, port_offset=offset, scenario_file=scenarios, ready=lambda: None)
+        run(
+            root,
+            catalogue.producers,
+            port_offset=settings.producer_port_offset,
+            scenario_file=scenarios,
+            contracts_folder=settings.contracts_folder,
+            mock_port=mock or 0,
+            announcer=announcer,
+            announce_all=announce_all,
+        )
     except OSError as error:
         raise click.ClickException(str(error)) from None

@@ -16,7 +16,7 @@ from gateway.settings import from_environment
 if TYPE_CHECKING:
     from gateway.contracts.contract import Contracts
     from gateway.registry.catalogue import Catalogue
-    from gateway.registry.explain import Explanation, Half, Order, Row
+    from gateway.registry.explain import Crossed, Explanation, Half, Order, Row
     from gateway.registry.misses import Miss
 
 WIDTH = 100
@@ -49,6 +49,7 @@ def explain(
 
     Exit code 1 when the call would be refused.
     """
+    from gateway.contracts.bridge_reader import load_bridges
     from gateway.contracts.contract import load_all
     from gateway.registry import explain as explaining
     from gateway.registry.catalogue import load_catalogue
@@ -57,7 +58,7 @@ def explain(
     from gateway.registry.snapshot import Snapshot
 
     root, settings = data.root(), from_environment(config)
-    contracts = load_all(root)
+    contracts = load_all(root, settings.contracts_folder)
     catalogue = load_catalogue(root, contracts, port_offset=settings.producer_port_offset)
     tree = load_tree(map(Path, settings.hsa_files))
     found = explaining.explain(
@@ -66,6 +67,7 @@ def explain(
         receiver=address,
         contract=_namespace(contracts, contract),
         now=_moment(at),
+        bridges=load_bridges(root, contracts) if settings.bridges else None,
     )
     if output == "json":
         click.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2))
@@ -106,6 +108,10 @@ def _plain(found: "Explanation") -> dict[str, Any]:
         half = getattr(found, kind)
         for miss, told in zip(plain[kind]["misses"], half.misses, strict=True):
             miss["text"] = told.told(group, **_asked(found))
+        if found.bridge is not None:
+            half = getattr(found.bridge, kind)
+            for miss, told in zip(plain["bridge"][kind]["misses"], half.misses, strict=True):
+                miss["text"] = told.told(group, **_asked(found) | {"contract": found.bridge.contract})
     return plain
 
 
@@ -130,7 +136,9 @@ class _Printer:
             click.echo(f"\n{self._text(kind)}")
             self._steps(kind, half)
             if half.misses:
-                self._misses(found, group, half.misses)
+                self._misses(_asked(found), group, half.misses)
+        if found.bridge is not None:
+            self._bridge(found, found.bridge)
         click.echo()
         self._verdict(found)
         for order in found.orders:
@@ -157,16 +165,27 @@ class _Printer:
             parts[:0] = [row.address or self._text("blank"), row.profile.upper()]
         return "  ".join([*parts, row.source]).rstrip()
 
-    def _misses(self, found: "Explanation", group: str, misses: "tuple[Miss, ...]") -> None:
+    def _bridge(self, found: "Explanation", bridge: "Crossed") -> None:
+        click.echo(f"\n{self._text('bridge')}")
+        self._put(self._text("bridge-why", name=bridge.name), 2)
+        for kind, group in _GROUPS.items():
+            half: Half = getattr(bridge, kind)
+            self._put(f"{self._text(kind)} ({self._contract(bridge.contract)})", 2)
+            self._steps(kind, half)
+            if half.misses:
+                self._misses(_asked(found) | {"contract": bridge.contract}, group, half.misses)
+
+    def _misses(self, asked: dict[str, str], group: str, misses: "tuple[Miss, ...]") -> None:
         self._put(self._text("misses"), 2)
         for miss in misses:
             source = f"  {miss.source}" if miss.source else ""
-            self._put(f"- {miss.told(group, **_asked(found))[self._language]}{source}", 4, 2)
+            self._put(f"- {miss.told(group, **asked)[self._language]}{source}", 4, 2)
 
     def _verdict(self, found: "Explanation") -> None:
         if found.outcome == "ok":
-            assert found.route.row is not None
-            self._put(self._text("ok", address=found.route.row.address))
+            row = found.bridge.route.row if found.bridge is not None else found.route.row
+            assert row is not None
+            self._put(self._text("ok", address=row.address))
             return
         entry = texts.entry("fault", found.outcome)
         self._put(f"{found.outcome} {entry['text']}")

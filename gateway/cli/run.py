@@ -12,8 +12,8 @@ import click
 
 from gateway import data, texts
 from gateway.cli import options
-from gateway.journal.place import database_url, shown
 from gateway.settings import Settings, from_environment
+from gateway.storage.place import database_url, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +105,7 @@ def _curl(platform: "Platform", instance_id: str, lang: str) -> str:
     from gateway.contracts.contract import load_all
 
     root = data.root()
-    contract = in_reading_order(load_all(root).values())[0]
+    contract = in_reading_order(load_all(root).aggregated())[0]
     message = root / "fixtures" / "messages" / f"{contract.key}_request.xml"
     sender = "SE5565594230-RIVTA1177"
     line = (

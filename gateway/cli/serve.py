@@ -24,35 +24,13 @@ _WATCH_SECONDS = 0.2  # between looks at the workers
 
 @click.command()
 @options.config
-@click.option("--host", help="Address to listen on (127.0.0.1).")
-@options.port
-@options.admin_port
-@click.option("--tls-port", type=click.IntRange(0, 65535), help="Port of the TLS listener (none); see rivta certs.")
-@click.option(
-    "--mode", type=click.Choice(["national", "strict"]), help="As the national platform, or stricter (strict)."
-)
-@click.option(
-    "--validate", type=click.Choice(["off", "request", "both"]), help="Schema check of routed messages (off)."
-)
-@click.option("--log", type=click.Choice(["off", "error", "info"]), help="Which events are logged (info).")
-@click.option("--log-format", type=click.Choice(["auto", "json", "console"]), help="How they are written (auto).")
-@options.journal
-@click.option("--producer-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one producer (27).")
-@click.option("--aggregate-timeout", type=click.FloatRange(0, min_open=True), help="Seconds for a whole question (28).")
-@options.offset
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="Processes on the same port; the first has the admin port.",
-)
+@options.gateway
 @click.option("--shared", is_flag=True, hidden=True, help="Share the port with other workers.")
-def command(config: Path | None, workers: int, shared: bool, **flags: Any) -> int:
+def command(config: Path | None, shared: bool, **flags: Any) -> int:
     """Serve the gateway. Stops on SIGINT or SIGTERM, after the calls under way."""
     settings = from_environment(config, **flags)
-    if workers > 1:
-        return _supervise(workers)
+    if settings.workers > 1 and not shared:
+        return _supervise(settings.workers)
     return _serve(settings, shared=shared)
 
 
@@ -71,23 +49,31 @@ def _serve(settings: Settings, *, shared: bool) -> int:
         click.echo(
             f"rivta: gateway at http://{settings.host}:{settings.port}, mode {settings.mode}: "
             f"{len(gateway.contracts)} contracts, {routes} routes, {permissions} permissions, "
-            f"{len(gateway.index)} engagements"
+            f"{len(gateway.index)} engagements; catalogue from {gateway.holdings.origin}"
         )
         if secured:
-            click.echo(f"rivta: with client certificate at https://{settings.host}:{settings.tls_port}")
+            host = settings.tls_host or settings.host
+            click.echo(f"rivta: with client certificate at https://{host}:{settings.tls_port}")
         if admin:
             click.echo("rivta: status, metrics and reload at http://{}:{}".format(*admin.getsockname()))
+        if (fetched := gateway.holdings.refresh) and fetched.problem:
+            for warning in texts.both("tak", "away", problem=fetched.problem, origin=gateway.holdings.origin).values():
+                click.echo(f"rivta: {warning}", err=True)
+        if problem := gateway.holdings.database_problem:
+            for warning in texts.both("database", "down", problem=problem, origin=gateway.holdings.origin).values():
+                click.echo(f"rivta: {warning}", err=True)
         asyncio.get_running_loop().run_in_executor(None, warm)
+        gateway.index_parts.start(lambda line: click.echo(f"rivta: {line}", err=True))
         gateway.reloader.start(gateway.holdings, lambda line: click.echo(f"rivta: {line}", err=True))
+        if settings.log == "debug":
+            for warning in texts.both("log", "warning").values():
+                click.echo(f"rivta: {warning}", err=True)
         if gateway.journal and settings.journal == "payloads":
             for warning in texts.both("journal", "warning", where=gateway.journal.where).values():
                 click.echo(f"rivta: {warning}", err=True)
 
     serve(gateway.server, [sock], ready, secured=secured, beside=[(gateway.admin, admin)] if admin else ())
-    if gateway.log:
-        gateway.log.flush()
-    if gateway.journal:
-        gateway.journal.stop()
+    gateway.close()
     return 0
 
 
@@ -118,7 +104,7 @@ def _secured(settings: Settings, *, shared: bool) -> "Secured":
     from gateway.http.tls import server_context
 
     context = server_context(settings)
-    return _listen(settings.host, settings.tls_port, shared=shared), context
+    return _listen(settings.tls_host or settings.host, settings.tls_port, shared=shared), context
 
 
 def _supervise(workers: int) -> int:

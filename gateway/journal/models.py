@@ -50,7 +50,7 @@ def prepare(engine: Engine) -> None:
         JournalError: its journal is another version's.
     """
     schema.prepare(engine)
-    with suppress(IntegrityError), engine.begin() as connection:
+    with suppress(IntegrityError), opening.writing(engine) as connection:  # reads first: others may write meanwhile
         if connection.scalar(select(state.c.only)) is None:
             connection.execute(insert(state).values(only=1, schema_version=SCHEMA, next_id=1, stored_bytes=0))
     check(engine)

@@ -14,7 +14,7 @@ from gateway.journal.models import exchange, message, state
 from gateway.journal.rows import Rows, weight
 from gateway.settings import Settings
 
-_SLICE = 64  # exchanges at a time: half a millisecond that calls may have to wait for
+_SLICE = 256  # exchanges at a time: a millisecond that calls may have to wait for
 _MANY = 32  # rows in a statement; SQLite may be built for no more than 999 values
 _TOP = exchange.c.parent_id.is_(None)
 

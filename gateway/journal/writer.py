@@ -14,7 +14,7 @@ from gateway.settings import Settings
 from gateway.storage import place
 from gateway.storage.errors import StorageError
 
-_TICK = 0.2  # seconds between looks at what has gathered
+_TICK = 0.3  # seconds between looks at what has gathered
 _BATCH = 2_000  # exchanges in a transaction
 _BREATH = 0.002  # seconds for the calls under way, after each few exchanges
 _TRIM_SECONDS, _IDLE_TRIM_SECONDS = 1.0, 60.0

@@ -151,7 +151,9 @@ class Metrics:
             timing.add(call.producer_seconds)
 
     def _contract(self, call: Call) -> str:
-        """The call's contract as the catalogue spells it (a caller's case does not matter there)."""
+        """The call's contract as the catalogue spells it (a caller's case does not matter there); never a bridge's."""
+        if call.bridge is not None:
+            return call.bridge.contract.descriptor.responder
         if call.route is not None and call.route.route is not None:
             self._known.add(call.route.route.contract)
             return call.route.route.contract

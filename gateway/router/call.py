@@ -19,6 +19,8 @@ ORIGINAL_CONSUMER = b"x-rivta-original-serviceconsumer-hsaid"
 ACTING_ON_BEHALF = b"x-rivta-acting-on-behalf-of-hsaid"
 ROUTING_HISTORY = b"x-rivta-routing-history"
 PRODUCER_TIME = b"x-skltp-prt"
+EXPLAIN = b"x-rivta-explain"
+"""Asks for an account of how an aggregated answer came about; believed as ``x-vp-sender-id`` is."""
 
 ABORTED = "aborted"
 

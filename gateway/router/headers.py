@@ -9,6 +9,7 @@ from gateway import __version__
 from gateway.message import Answer, Headers
 from gateway.router.call import (
     CORRELATION_ID,
+    EXPLAIN,
     INSTANCE_ID,
     ORIGINAL_CONSUMER,
     PRODUCER_TIME,
@@ -26,7 +27,7 @@ _NATIONAL_AGENT = "SKLTP VP/4.3.x"
 _REQUEST = (
     r"connection|content-length|content-type|host|cache-control|date|pragma|trailer|transfer-encoding|upgrade|via"
     r"|warning|expect|user-agent|camel.*"
-    rf"|{ORIGINAL_CONSUMER.decode()}|{CORRELATION_ID.decode()}|{SENDER_ID.decode()}|{INSTANCE_ID.decode()}"
+    rf"|{ORIGINAL_CONSUMER.decode()}|{CORRELATION_ID.decode()}|{SENDER_ID.decode()}|{INSTANCE_ID.decode()}|{EXPLAIN.decode()}"
 )
 _ANSWER = (
     r"content-length|date|cache-control|pragma|via|warning|trailer|transfer-encoding|upgrade|host|connection"

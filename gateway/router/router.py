@@ -53,6 +53,7 @@ class Router:
         self._scan = national.scan if self._national else partial(scan, whole=True)
         self._check_requests = settings.validate != "off"
         self._check_answers = settings.validate == "both"
+        self.unloaded: Callable[[], bool] = bool  # whether there is no catalogue at all
 
     async def handle(self, request: Request) -> Answer:
         """Answer a consumer's call. Every refusal is a SOAP fault (HTTP 500, SOAP 1.2 also 400); nothing is raised."""
@@ -223,6 +224,8 @@ class Router:
     def _unroutable(self, receiver: str, contract: str, *, several: bool) -> Refusal:
         if several:
             return Refusal("VP006", contract=contract, receiver=receiver)
+        if self.unloaded():
+            return Refusal("VP008")
         miss = next(misses.of_route(self.snapshot, receiver, contract, time.time()))
         values = {"contract": contract, "receiver": receiver}
         why = miss.told("missing", **values)

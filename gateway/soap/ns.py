@@ -10,6 +10,15 @@ INDEX = "urn:riv:itintegration:engagementindex:1"
 INDEX_UPDATE = "urn:riv:itintegration:engagementindex:UpdateResponder:1"
 INDEX_FIND = "urn:riv:itintegration:engagementindex:FindContentResponder:1"
 INDEX_NOTIFY = "urn:riv:itintegration:engagementindex:ProcessNotificationResponder:1"
+SUPPORTED = (
+    "urn:riv:itintegration:registry:GetSupportedServiceContractsResponder:1",
+    "urn:riv:infrastructure:itintegration:registry:GetSupportedServiceContractsResponder:2",
+)
+ADDRESSEES = (
+    "urn:riv:itintegration:registry:GetLogicalAddresseesByServiceContractResponder:1",
+    "urn:riv:infrastructure:itintegration:registry:GetLogicalAddresseesByServiceContractResponder:2",
+)
+PING = "urn:riv:itintegration:monitoring:PingForConfigurationResponder:1"
 GATEWAY = "urn:rivta:gateway:1"
 XS = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"

@@ -40,15 +40,3 @@ class Engagement:
             self.owner if owner is None else owner,
             self.clinical_process_interest_id,
         )
-
-    def place(self) -> tuple[str, ...]:
-        """What answers are ordered by: source system, categorization, logical address, and the rest of the key."""
-        return (
-            self.source_system,
-            self.categorization,
-            self.logical_address,
-            self.data_controller,
-            self.business_object_instance_identifier,
-            self.clinical_process_interest_id,
-            self.owner,
-        )

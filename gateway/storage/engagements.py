@@ -1,7 +1,8 @@
 """The engagement index in the database: find, change, seed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from gateway.storage.direct import Database, Work, batches, marks
@@ -26,7 +27,7 @@ FIELDS = (
 )
 """The columns of a row in the order of ``Engagement``'s fields."""
 
-_TIMES = ("most_recent_content", "creation_time", "update_time")
+_PLACE = itemgetter(4, 2, 3, 5, 6, 7, 11)
 _ALL = ", ".join(FIELDS)
 _KEY = "registered_resident_identification = ? AND service_domain = ? AND categorization = ? AND key = ?"
 _FIND = f"SELECT {_ALL} FROM engagement WHERE registered_resident_identification = ? AND service_domain = ?"
@@ -75,8 +76,13 @@ class Wanted(NamedTuple):
     since: str = ""
 
 
-def find(database: Database, wanted: Wanted) -> list[Engagement]:
-    """The engagements, in order of ``Engagement.place``.
+def find(database: Database, wanted: Wanted, kinds: Collection[str] | None = None) -> list[Engagement]:
+    """The engagements, in order of source system, categorization, logical address and the rest of the key.
+
+    Args:
+        database: where.
+        wanted: what.
+        kinds: only these categorizations, one or more in lower case, whatever the case of those that are stored.
 
     Raises:
         StorageError: the database cannot be reached or read.
@@ -88,7 +94,9 @@ def find(database: Database, wanted: Wanted) -> list[Engagement]:
         statement, values = f"{statement} AND {field} = ?", [*values, value]
     if wanted.since:
         statement, values = f"{statement} AND most_recent_content >= ?", [*values, wanted.since]
-    return sorted(map(_engagement, database.query(statement, values)), key=Engagement.place)
+    if kinds is not None:
+        statement, values = f"{statement} AND lower(categorization) IN ({marks(len(kinds))})", [*values, *kinds]
+    return [_engagement(row) for row in sorted(database.query(statement, values), key=_PLACE)]
 
 
 def change(work: Work, changes: Sequence[Change], now: str) -> list[Change]:
@@ -250,4 +258,4 @@ def _row(key: bytes, engagement: Engagement, *, seed: bool) -> Row:
 
 
 def _engagement(row: Row) -> Engagement:
-    return Engagement(*(value or "" for value in row))
+    return Engagement(*((value or "" for value in row) if None in row else row))

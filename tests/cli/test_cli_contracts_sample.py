@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cli_runs import rivta
 from lxml import etree
+from package_samples import folder, package
 
 Capture = pytest.CaptureFixture[str]
 CONTRACT = "GetCarePlans"
@@ -97,3 +98,16 @@ def test_what_cannot_be_done_has_exit_code_2(arguments: tuple[str, ...], says: s
     assert done.code == 2
     assert says in done.err
     assert "Traceback" not in done.err
+
+
+def test_an_added_contract_is_sampled_like_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("RIVTA_CONTRACTS_FOLDER", str(tmp_path / "added"))
+    assert rivta(capsys, "contracts", "add", str(folder(tmp_path / "p", package()))).code == 0
+    for style in (("--minimal",), ("--full",), ("--random", "3", "--count", "5")):
+        out = tmp_path / style[0]
+        assert rivta(capsys, "contracts", "sample", "GetLoans", *style, "--out", str(out)).code == 0
+        checked = rivta(capsys, "check", str(out), "--fail-on", "info")
+        assert (checked.code, checked.err) == (0, ""), checked.out
+    assert rivta(capsys, "contracts", "sample", "GetLoans", "--invalid", "--verify").code == 0

@@ -1,6 +1,7 @@
 """Sources that misbehave: nobody's failure costs anybody else's records, and each failure is told truly."""
 
 import itertools
+import re
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -33,11 +34,13 @@ OUTCOMES = {
     "reset", "down", "logical-error", "repeat", "http-error",
 }  # fmt: skip
 VP009 = "VP009 [rivta] Fel vid kontakt med tjänsteproducenten."
+# A kept connection that the pilot cuts at its second use is seen as closed, a new one as reset.
+_CUT = "The producer (reset|closed) the connection without an answer"
 # What the detail of VP009 says after the address, by outcome.
 DETAILS = {
     "timeout": "Timeout when waiting on response from producer.",
-    "reset": "The producer reset the connection without an answer",
-    "down": "The producer reset the connection without an answer",
+    "reset": _CUT,
+    "down": _CUT,
     "empty-body": "Empty message when server responded with status code: 200",
     "http-error": "The producer answered with HTTP status 503",
 }
@@ -150,7 +153,7 @@ def _judge_direct(site: Site, case: Direct, answer: Answer) -> None:
         assert fault.read(answer.child) == ("Server", VP009)
         address = answer.child.findtext("detail/detailString").partition(" at address ")[2]
         where = f"http://127.0.0.1:{_port(case.source) + site.platform.offset}/{_path(asked_with)}. "
-        assert address.startswith(where + DETAILS[case.outcome])
+        assert re.match(re.escape(where) + DETAILS[case.outcome], address)
 
 
 def test_timeouts_are_kept(site: Site) -> None:

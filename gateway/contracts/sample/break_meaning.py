@@ -171,7 +171,7 @@ def _lost(scene: Scene, place: Place) -> bool:
 
 
 def _leaves(scene: Scene) -> list[Place]:
-    return [(each,) for each in walk(scene.root) if not len(each)]
+    return [(each,) for each in walk(scene.root) if not len(each) and each is not scene.root]
 
 
 _ANSWER: Final = "response"

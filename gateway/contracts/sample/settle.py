@@ -158,7 +158,7 @@ class Settler:
 
     def _fill(self, element: etree._Element) -> None:
         """An element whose children are all optional gets the first one that can be put there."""
-        if element.getparent() is None:
+        if element.tag == self._contract.response_tag and self._contract.record_tag:
             return  # an answer without records
         for tag in self._editor.children(element):
             new = self._editor.put(element, tag)

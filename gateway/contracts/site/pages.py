@@ -11,7 +11,6 @@ from markupsafe import Markup
 from gateway import texts
 from gateway.contracts.site.content import Content
 from gateway.contracts.site.parties import Parties, Party
-from gateway.contracts.site.tree import Row
 from gateway.findings.finding import Text
 from gateway.findings.rules import Rule, area
 
@@ -20,6 +19,7 @@ _TEMPLATES: Final = Path(__file__).with_name("templates")
 _NAMES: Final = 4  # that fit in a box of the picture
 _WIDE: Final = 24  # characters of a line there
 _LONG: Final = 60  # characters of an example
+_SHOWN: Final = 8  # logical addresses of a consumer that are shown at once
 
 
 class Pages:
@@ -98,6 +98,7 @@ class Pages:
             "revisions": list(dict.fromkeys(line for each in subject.wsdl for line in each.revisions)),
             "change": content.change,
             "parties": parties,
+            "shown": _SHOWN,
         }
 
     def _facts(self, content: Content) -> Iterator[tuple[str, str, bool]]:
@@ -164,19 +165,11 @@ class Pages:
         for content in self._contents:
             for row in content.named:
                 place = f"{content.subject.name} {content.subject.version}"
-                names.setdefault(row.name, {}).setdefault(
-                    f"{place} {row.path.partition('/')[0]}",
-                    (f"{content.subject.key}.html#{row.id}", _place(place, row)),
-                )
+                names.setdefault(row.name, {}).setdefault(place, (f"{content.subject.key}.html#{row.id}", place))
         letters: dict[str, list[tuple[str, list[tuple[str, str]]]]] = {}
         for name in sorted(names, key=lambda each: (each.lower(), each)):
             letters.setdefault(name[0].upper(), []).append((name, list(names[name].values())))
         return list(letters.items())
-
-
-def _place(contract: str, row: Row) -> str:
-    message = row.path.partition("/")[0]
-    return f"{contract} {message}" if message not in contract else contract
 
 
 @cache

@@ -158,10 +158,8 @@ class Tree:
     def _example(self, element: Element, content: Content, path: str) -> str:
         if content.simple is None:
             return ""
-        if path in self._examples:
-            return self._examples[path]
         try:
-            made = values.value(self._particles, self._builder.declaration(element))
+            made = self._examples.get(path) or values.value(self._particles, self._builder.declaration(element))
         except PatternError:  # a regular expression that values are not made of here
             return ""
         return "" if made == _ANY_TEXT else made

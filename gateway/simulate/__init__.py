@@ -1,0 +1,1 @@
+"""The whole country by simulation: fills a database, answers for all its producers, and drives the national load."""
