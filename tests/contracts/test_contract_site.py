@@ -318,3 +318,9 @@ def test_a_site_is_written_over_a_site_only(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match="not overwritten"):
         site.write(other, {"a.html": b"1"})
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
+def test_a_name_cannot_lead_out_of_the_site() -> None:
+    path = "schemas/interactions/GetLoansInteraction/GetLoansInteraction_1.0_RIVTABP21.wsdl"
+    with pytest.raises(PackageError, match="letters, digits"):
+        list(of_package(documents(changed(path, 'element="r:GetLoans"', 'element="r:../../GetLoans"'))))

@@ -1,5 +1,6 @@
 """What a page is about: one version of one contract with its documents, however much is known of it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,11 +9,13 @@ from pathlib import Path
 from gateway.contracts.added import Source, wsdl_file
 from gateway.contracts.contract import Contract, load_contract
 from gateway.contracts.diff.interface import interfaces
+from gateway.contracts.packageerror import PackageError
 from gateway.contracts.schemaset import SchemaSet, View
 from gateway.findings.finding import Text
 from gateway.soap import ns
 
 _KINDS = (".xsd", ".wsdl")
+_NAME = re.compile(r"[^\W\d][\w-]*")  # of an element, and so of a file
 _LABEL_END = ":"
 
 
@@ -90,8 +93,14 @@ def of_sources(sources: list[Source]) -> Iterator[Subject]:
 
 
 def of_package(package: SchemaSet) -> Iterator[Subject]:
-    """The contracts of a package without descriptors, as far as its schemas and WSDL files tell."""
+    """The contracts of a package without descriptors, as far as its schemas and WSDL files tell.
+
+    Raises:
+        PackageError: what is to become the name of a page is no name.
+    """
     for interface in interfaces(package).values():
+        if not _NAME.fullmatch(interface.name):
+            raise PackageError("operation", interface.place.file, interface.place.line, name=interface.name)
         paths = sorted({binding.place.file for binding in interface.bindings})
         parts = interface.responder.split(":")
         yield Subject(
