@@ -41,7 +41,7 @@ def test_both_languages_tell_the_same_facts(group: str, key: str) -> None:
 def test_swedish_is_not_english(group: str, key: str) -> None:
     entry = CATALOGUE[group][key]
     words = re.findall(r"[A-Za-zÅÄÖåäö]{4,}", re.sub(r"{\w+}", "", entry["sv"]))
-    same_word_in_both = {("run", "gateway"), ("table", "sources")}
+    same_word_in_both = {("run", "gateway"), ("table", "sources"), ("simulate", "gateway"), ("simulate", "process")}
     assert (group, key) in same_word_in_both or not words or entry["sv"] != entry["en"]
 
 
