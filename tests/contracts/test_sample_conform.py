@@ -14,7 +14,7 @@ from gateway.contracts.sample import write
 from gateway.contracts.sample.sampler import PARTS, Recipe, Sampler
 
 AGGREGATED = [key for key in KEYS if contract(key).record_tag]
-SEEDS = 100
+SEEDS = 40
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -86,9 +86,9 @@ class _Worker:
             kind: {getattr(row, name).upper(): key for key, row in self.rows[kind].items()}
             for kind, name in c.KEYS.items()
         }
-        self._first = order.effective - A_DAY if national else order.effective
+        self._first = order.effective
         self._end = in_years(order.effective, YEARS)
-        self._ended = order.effective
+        self._ended = order.effective - A_DAY if national else order.effective
         self._least = timedelta(0) if national else A_DAY  # that a row must hold to be kept
 
     def refuse(self, key: str, **values: object) -> None:
