@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "what the router's numbers depend on: log and journal (full), TLS (tls), the catalogue's size (routes), a "
         "producer that never answers (silent), reading the catalogue anew (reload). Takes up to 8 minutes. With --only "
         "also: the engagement index among ten million (index, 10 minutes and 8 GB of disk), several gateways on one "
-        "PostgreSQL (shared), an hour of the national load (soak, 15 minutes or more). Exit "
+        "PostgreSQL (shared), an hour of the national load (soak, 6 minutes or more). Exit "
         "status: 0 measured (met or missed), 1 a measurement failed, 2 something is not installed.",
     )
     parser.add_argument("--quick", action="store_true", help="about a minute, for a first idea")
@@ -115,7 +115,7 @@ def measure_database(effort: Effort, part: str) -> Report:
     with tempfile.TemporaryDirectory(prefix="rivta-bench-") as name:
         folder = Path(name)
         if part == "soak":
-            soaked = soak.measure(folder, 4.0, 60.0 if few else 900.0)
+            soaked = soak.measure(folder, 10.0, 60.0 if few else 360.0)
             result.soak, result.targets = soak.rows(soaked), soak.targets(soaked)
         elif part == "shared":
             found = index_numbers.shared(folder, 6 if few else 30)
