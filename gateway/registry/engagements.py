@@ -8,21 +8,10 @@ from sys import intern
 from typing import Protocol
 
 from gateway.errors import DataError
+from gateway.storage.engagement import FIELDS
 from gateway.storage.engagement import Engagement as Engagement
 
-COLUMNS = (
-    "registered_resident_identification",
-    "service_domain",
-    "categorization",
-    "logical_address",
-    "source_system",
-    "data_controller",
-    "business_object_instance_identifier",
-    "clinical_process_interest_id",
-    "most_recent_content",
-    "creation_time",
-    "update_time",
-)
+COLUMNS = tuple(name for name in FIELDS if name != "owner")  # whose index it is says the one that reads the file
 
 
 class IndexFailure(Exception):

@@ -1,6 +1,6 @@
 """An engagement, the row of the engagement index (EI). Imports no driver: also who keeps them in memory knows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from gateway.storage.keys import engagement_key
 
@@ -40,3 +40,7 @@ class Engagement:
             self.owner if owner is None else owner,
             self.clinical_process_interest_id,
         )
+
+
+FIELDS = tuple(field.name for field in fields(Engagement))
+"""The columns of a row, in the order of the fields."""

@@ -6,26 +6,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from gateway.storage.direct import Database, Work, batches, marks
+from gateway.storage.engagement import FIELDS as FIELDS
 from gateway.storage.engagement import Engagement
 from gateway.storage.notices import CHANNEL
 from gateway.storage.reading import Row
 
 KIND = "engagements"  # of ``data_version``
-FIELDS = (
-    "registered_resident_identification",
-    "service_domain",
-    "categorization",
-    "logical_address",
-    "source_system",
-    "data_controller",
-    "business_object_instance_identifier",
-    "clinical_process_interest_id",
-    "most_recent_content",
-    "creation_time",
-    "update_time",
-    "owner",
-)
-"""The columns of a row in the order of ``Engagement``'s fields."""
 
 _PLACE = itemgetter(4, 2, 3, 5, 6, 7, 11)
 _ALL = ", ".join(FIELDS)

@@ -4,49 +4,31 @@ They stand in the database from before their OK, which the national index does n
 carries them out when it starts again.
 """
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 
 from gateway.platform.index.change import Changer, now_us
 from gateway.platform.index.rules import MOST
 from gateway.platform.index.stored import StoredIndex
+from gateway.platform.index.waking import Waking
 from gateway.storage import notifications
 from gateway.storage.direct import Work
-from gateway.storage.errors import StorageError
 
 _SECOND = 1_000_000  # microseconds
 _LOOK_SECONDS = 5.0  # between looks for what other gateways have left behind
-_LEAST, _AFTER_FAILURE = 0.01, 1.0  # seconds
+_LEAST = 0.01  # seconds
 
 
-class Collector:
+class Collector(Waking):
     """Carries out what was collected, when the oldest of it has waited long enough, or there is a batch of it."""
 
     def __init__(self, index: StoredIndex, changer: Changer, seconds: float, told: Callable[[], object]) -> None:
         """``told`` is called when subscribers are to be notified."""
         self._index, self._changer, self._told = index, changer, told
         self._window = int(seconds * _SECOND)
-        self._woken = asyncio.Event()
+        super().__init__()
 
-    def wake(self) -> None:
-        """There is something to collect."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Carry out what has waited long enough, until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                pause = await self.carry_out_due()
-            except StorageError:
-                pause = _AFTER_FAILURE
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._woken.wait()
-
-    async def carry_out_due(self) -> float:
+    async def due(self) -> float:
         """Carry out what has waited long enough by now; seconds until more may have.
 
         Raises:

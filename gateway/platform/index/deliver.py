@@ -8,7 +8,6 @@ database share the work: who sends a message claims it first, for as long as an 
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import cast
 
@@ -16,6 +15,7 @@ from gateway.message import Answer, Request
 from gateway.observe.mask import mask
 from gateway.platform.index.change import now_us
 from gateway.platform.index.stored import StoredIndex
+from gateway.platform.index.waking import Waking
 from gateway.router.call import Call
 from gateway.router.router import Router
 from gateway.soap import fault, ns, xml
@@ -23,19 +23,18 @@ from gateway.soap.fault import escaped
 from gateway.soap.head import MessageError, scan
 from gateway.storage import notifications
 from gateway.storage.direct import Database, Work
-from gateway.storage.errors import StorageError
 from gateway.storage.notifications import Notification
 
 _SECOND = 1_000_000  # microseconds
 _LOOK_SECONDS = 2.0  # between looks for what other gateways have left behind
-_LEAST, _AFTER_FAILURE = 0.02, 1.0  # seconds
+_LEAST = 0.02  # seconds
 _LONGEST_PAUSE = 600.0  # seconds, between two attempts
 _MARGIN = 10.0  # seconds that a claim outlasts the longest attempt
 _ERROR_CHARACTERS = 500
 _LOGICAL_ERROR = "ERROR"
 
 
-class Deliverer:
+class Deliverer(Waking):
     """Sends notifications."""
 
     def __init__(self, index: StoredIndex, router: Router, tell: Callable[[str], object] = lambda _: None) -> None:
@@ -47,25 +46,9 @@ class Deliverer:
         self._most, self._factor = settings.index_redeliveries, settings.index_redelivery_factor
         self._first_pause = settings.index_redelivery_seconds
         self._claim = int((settings.connect_timeout + settings.producer_timeout + _MARGIN) * _SECOND)
-        self._woken = asyncio.Event()
+        super().__init__()
 
-    def wake(self) -> None:
-        """There is something to send."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Send what is due, until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                pause = await self.send_due()
-            except StorageError:
-                pause = _AFTER_FAILURE
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._woken.wait()
-
-    async def send_due(self) -> float:
+    async def due(self) -> float:
         """Send what is due now, to all subscribers at once; seconds until more may be due.
 
         Raises:
