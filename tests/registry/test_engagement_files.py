@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from gateway_samples import AGDA, TOLVAN, engagement
+from gateway_samples import AGDA, ROOT, TOLVAN, engagement
 
 from gateway.errors import DataError
 from gateway.registry.engagements import COLUMNS, Engagement, EngagementIndex, load_engagements
@@ -104,3 +104,8 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read as UTF-8 text"):
         load_engagements(tmp_path / "engagements.csv")
+
+
+def test_the_columns_are_those_of_the_file_in_the_project() -> None:
+    first = (ROOT / "fixtures" / "engagements.csv").read_text("utf-8").partition("\n")[0]
+    assert tuple(first.split(";")) == COLUMNS
