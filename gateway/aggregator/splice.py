@@ -39,6 +39,15 @@ class Cut:
     prefixes: tuple[tuple[str, str], ...]
 
 
+class Begin(NamedTuple):
+    """The first record: its offset and name, the namespaces in scope, and the response's name."""
+
+    at: int
+    name: bytes
+    prefixes: tuple[tuple[str, str], ...]
+    response: bytes
+
+
 class _Opening(NamedTuple):
     """What stands before the first record: the namespaces in scope, and the response's name as written."""
 
@@ -57,14 +66,10 @@ def find(contract: Contract, data: bytes) -> Cut | None:
         contract: whose response it is.
         data: well-formed, namespaces included; nothing else is taken for granted.
     """
-    first = _first(ns.local(contract.record_tag)).search(data)
-    if first is None or not data.startswith(b"<") or not _plain(data):
+    first = begin(contract, data)
+    if first is None or not plain(data):
         return None
-    start, name = first.start(), first[1]
-    read = _remembered if start <= _OPENINGS else _read
-    opening = read(data[:start], contract.response_tag)
-    if opening is None or _uri(opening, first[2]) != ns.namespace(contract.record_tag):
-        return None
+    start, name = first.at, first.name
     starting, ending = b"<%b" % name, b"</%b>" % name
     next_one = _next(name).match
     at, count = data.find(ending, start), 0
@@ -73,9 +78,33 @@ def find(contract: Contract, data: bytes) -> Cut | None:
         count, end = count + 1, at + len(ending)
         following = next_one(data, end)
         at = data.find(ending, following.end()) if following else -1
-    if not count or not _all_alike(data, starting, count) or not _closed(data, end, first[3], opening.response):
+    record = ns.local(contract.record_tag).encode()
+    if not count or not _all_alike(data, starting, count) or not _closed(data, end, record, first.response):
         return None
-    return Cut(start, end, count, opening.prefixes)
+    return Cut(start, end, count, first.prefixes)
+
+
+def begin(contract: Contract, data: bytes) -> Begin | None:
+    """Where the first record begins; None when there is none, or when only a tree can tell.
+
+    Args:
+        contract: whose response it is.
+        data: nothing is taken for granted.
+    """
+    first = _first(ns.local(contract.record_tag)).search(data)
+    if first is None or not data.startswith(b"<"):
+        return None
+    start = first.start()
+    read = _remembered if start <= _OPENINGS else _begin
+    return read(data[:start], first[1], contract.response_tag, contract.record_tag)
+
+
+def _begin(opening: bytes, name: bytes, response_tag: str, record_tag: str) -> Begin | None:
+    found = _read(opening, response_tag)
+    prefix = name.partition(b":")[0].decode("utf-8", "replace")
+    if found is None or dict(found.prefixes).get(prefix) != ns.namespace(record_tag):
+        return None
+    return Begin(len(opening), name, found.prefixes, found.response)
 
 
 def _all_alike(data: bytes, starting: bytes, count: int) -> bool:
@@ -99,7 +128,7 @@ def _closed(data: bytes, end: int, record: bytes, response: bytes) -> bool:
     )
 
 
-def _plain(data: bytes) -> bool:
+def plain(data: bytes) -> bool:
     """Whether no comment, CDATA section, document type or processing instruction stands after the XML declaration.
 
     Looks for one character first: that is ten times as fast, and it seldom occurs.
@@ -108,15 +137,10 @@ def _plain(data: bytes) -> bool:
     return (b"!" not in data or b"<!" not in data) and (data.find(b"?", start) < 0 or data.find(b"<?", start) < 0)
 
 
-def _uri(opening: _Opening, prefix: bytes) -> str:
-    name = prefix.decode("utf-8", "replace")
-    return next((uri for known, uri in opening.prefixes if known == name), "")
-
-
 @cache
 def _first(record: str) -> re.Pattern[bytes]:
-    """A record's start tag with a prefix and nothing else: its name, the prefix, the local name."""
-    return re.compile(rb"<(([^\s<>/:=\"']+):(%b))>" % re.escape(record.encode()))
+    """A record's start tag with a prefix and nothing else; its name."""
+    return re.compile(rb"<([^\s<>/:=\"']+:%b)>" % re.escape(record.encode()))
 
 
 @lru_cache(maxsize=1024)
@@ -174,4 +198,4 @@ def _read(opening: bytes, response_tag: str) -> _Opening | None:
 
 _BODIES = tuple(f"{uri} Body " for uri in (ns.SOAP11, ns.SOAP12))
 _ENVELOPES = {uri: f"{uri} Envelope " for uri in (ns.SOAP11, ns.SOAP12)}
-_remembered = lru_cache(maxsize=1024)(_read)
+_remembered = lru_cache(maxsize=1024)(_begin)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.storage import place
-from gateway.storage.reading import Row, listen_connection, open_sqlite, raising
+from gateway.storage.reading import BUSY_SECONDS, Row, listen_connection, open_sqlite, raising
 
 _WAL_BYTES = 16_777_216  # to which SQLite cuts its log back
 
@@ -49,13 +49,13 @@ class Database:
         shared: whether it is PostgreSQL.
     """
 
-    def __init__(self, url: str) -> None:
-        """Nothing is opened yet.
+    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Nothing is opened yet. An SQLite file that others lock is waited for ``busy_seconds``.
 
         Raises:
             DataError: not a URL of SQLite or PostgreSQL.
         """
-        self.url, self.shared = url, place.is_postgresql(url)
+        self.url, self.shared, self._busy_seconds = url, place.is_postgresql(url), busy_seconds
         self._path = None if self.shared else place.sqlite_path(url)
         self._local = threading.local()
 
@@ -122,7 +122,7 @@ class Database:
     def _open(self) -> Any:
         if self._path is None:
             return listen_connection(self.url)
-        connection = open_sqlite(self.url)
+        connection = open_sqlite(self.url, self._busy_seconds)
         self._local.file = place.identity(self._path)
         connection.execute("PRAGMA journal_mode = WAL")  # who reads does not wait for who writes
         connection.execute("PRAGMA synchronous = FULL")  # a commit waits for the disk: an answer OK must be true

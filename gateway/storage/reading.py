@@ -105,10 +105,13 @@ def raising(url: str) -> Iterator[None]:
         raise StorageError(place.shown(url), str(error).strip().partition("\n")[0]) from None
 
 
-def open_sqlite(url: str) -> sqlite3.Connection:
-    """A connection that cannot make the file, in which transactions begin where they are told to."""
+def open_sqlite(url: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection that cannot make the file, in which transactions begin where they are told to.
+
+    It waits ``busy_seconds`` for others who lock the file.
+    """
     path = place.sqlite_path(url).absolute()
-    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=busy_seconds, isolation_level=None)
 
 
 def listen_connection(url: str, *, autocommit: bool = True) -> "psycopg.Connection[Row]":
