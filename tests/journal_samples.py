@@ -21,12 +21,11 @@ from gateway_samples import (
 from gateway.aggregator.plan import Planner
 from gateway.aggregator.service import Aggregator
 from gateway.journal import models
-from gateway.journal.collect import Collector, Exchange
+from gateway.journal.collect import WANTED, Collector, Exchange
 from gateway.journal.reader import Reader, Wanted
 from gateway.journal.store import Store
 from gateway.journal.writer import Journal
 from gateway.message import Answer
-from gateway.observe.batch import now
 from gateway.registry.engagements import EngagementIndex
 from gateway.router.send import ProducerAnswer
 from gateway.settings import Settings
@@ -61,7 +60,7 @@ def site(
     planner = Planner(contracts(), index, router.snapshot, router.settings.aggregate_address)
     router.handlers["aggregate"] = Aggregator(router, planner)
     collector = Collector(payloads=payloads) if collector is None else collector
-    router.events.subscribe(lambda action, call: collector([now(action, call)]))
+    router.events.subscribe(collector, WANTED)
     return found, collector
 
 

@@ -15,6 +15,7 @@ from gateway.registry.snapshot import Snapshot
 
 ASKED, LOOP, DENIED, UNROUTABLE = "asked", "loop", "denied", "unroutable"
 OTHER_CATEGORY, OTHER_SOURCE, SAME_SOURCE = "other-category", "other-source", "same-source"
+UNWANTED, OLD = "unwanted", "old"  # by conditions that only some contracts have
 
 REPORTED = frozenset((LOOP, DENIED, UNROUTABLE))
 """Verdicts that keep from the consumer what it asked for; strict mode tells of them."""
@@ -70,5 +71,6 @@ class Filters:
 
 def _also(engagement: Engagement, contract: Contract) -> tuple[str, ...]:
     """Another contract's engagement may name a source system that is not its logical address."""
-    own = engagement.categorization.lower() in contract.descriptor.aggregate.categorization
+    categories = contract.descriptor.aggregate.categorization
+    own = not categories or engagement.categorization.lower() in categories
     return () if own else (engagement.source_system,)

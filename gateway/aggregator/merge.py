@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from gateway.aggregator.further import further
 from gateway.aggregator.outcome import Outcome, Records
 from gateway.contracts.contract import Contract
 from gateway.soap import ns
@@ -25,6 +26,8 @@ def merge(contract: Contract, outcomes: Sequence[Outcome], status: str) -> bytes
     """
     prefixes: dict[str, str] = {}
     parts = [cut(contract, outcome.records, prefixes) for outcome in outcomes if outcome.records.count]
+    if contract.special is not None:
+        parts.append(further(contract, outcomes))
     root = _free_prefix(prefixes)
     response = f"{root}:{ns.local(contract.response_tag)}"
     declarations = "".join(

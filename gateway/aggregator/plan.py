@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gateway import texts
 from gateway.aggregator.filters import ASKED, OTHER_CATEGORY, SAME_SOURCE, Filters
+from gateway.aggregator.narrow import Narrow, narrow
+from gateway.aggregator.refusals import unknown_part, wrong_version
 from gateway.contracts.bridge import Bridges
 from gateway.contracts.contract import Contract, Contracts
 from gateway.registry.engagements import Engagement, Index, IndexFailure
@@ -111,6 +113,8 @@ class Planner:
             why = {"why_sv": "Kontraktet kan inte aggregeras.", "why_en": "The contract cannot be aggregated."}
             raise Refusal("VP004", contract=head.contract, receiver=head.logical_address, whitespace="", **why)
         if head.soap == ns.SOAP12:
+            if self._national:
+                raise wrong_version()
             raise Refusal("VP015", why="aggregated questions are asked in SOAP 1.1 (RIV-TA Basic Profile 2.1)")
         try:
             envelope = xml.parse(call.body)
@@ -118,7 +122,11 @@ class Planner:
         except MessageError as error:
             raise Refusal("VP015", why=str(error)) from None
         if request.tag != contract.request_tag:
+            if self._national:
+                raise unknown_part(str(request.tag), contract.request_tag)
             raise Refusal("VP015", why=f"Body holds {request.tag}, expected {contract.request_tag}")
+        special = contract.special
+        conditions = None if special is None else narrow(special, request, national=self._national)
         # The national service sends on and compares what it has got; white space is no part of an id here.
         patient = request.findtext(contract.patient) or ""
         wanted = (request.findtext(contract.source_filter) if contract.source_filter else "") or ""
@@ -129,7 +137,7 @@ class Planner:
         asked = time.perf_counter()
         found = await self._find(contract, patient, whole=whole)
         answered = time.perf_counter()
-        hits = self._judge(call, contract, found, wanted)
+        hits = self._judge(call, contract, found, wanted, conditions)
         sources = sorted({hit.source for hit in hits if hit.verdict == ASKED})
         return Plan(contract, patient, wanted, tuple(sources), tuple(hits), asked, answered)
 
@@ -154,7 +162,7 @@ class Planner:
             text = texts.entry("index", "technical")["text"].format(why=f"{failure.text} ({failure.detail})")
         return ServiceRefusal("EI000", text, texts.both("index", failure.kind))
 
-    def _judge(self, call: Call, contract: Contract, found: Found, wanted: str) -> list[Hit]:
+    def _judge(self, call: Call, contract: Contract, found: Found, wanted: str, conditions: Narrow | None) -> list[Hit]:
         callers = tuple(dict.fromkeys(each for each in (call.sender, call.original_consumer) if each))
         hits: list[Hit] = []
         everybodys = {category for each, _ in found for category in each.descriptor.aggregate.categorization}
@@ -164,8 +172,10 @@ class Planner:
             asked = {hit.engagement.source_system for hit in hits if hit.verdict == ASKED}
             for engagement in engagements:
                 category = engagement.categorization.lower()
-                if category in aggregate.categorization:
+                if category in aggregate.categorization or not aggregate.categorization:
                     verdict = self.filters.verdict(contract, engagement, callers, wanted)
+                    if conditions is not None and verdict == ASKED:
+                        verdict = conditions.verdict(engagement)
                 elif category in everybodys:
                     continue  # found under the other contract's name
                 else:

@@ -9,6 +9,7 @@ import click
 
 from gateway import data, texts
 from gateway.cli import options
+from gateway.cli.known import contracts
 
 _TLS_PORT = 8443
 _PRIVATE = 0o600
@@ -24,10 +25,18 @@ _HSA_ID = re.compile("[A-Za-z0-9_-]{1,31}")
 @click.option("--host", "hosts", multiple=True, help="More names or addresses for the server's certificate.")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long they are valid.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
+@options.config
 @options.output
 @options.language
 def command(
-    folder: Path, clients: tuple[str, ...], hosts: tuple[str, ...], days: int, force: bool, output: str, lang: str
+    folder: Path,
+    clients: tuple[str, ...],
+    hosts: tuple[str, ...],
+    days: int,
+    force: bool,
+    config: Path | None,
+    output: str,
+    lang: str,
 ) -> int:
     """Make a test CA, a server certificate for localhost and client certificates in FOLDER (certs).
 
@@ -36,7 +45,7 @@ def command(
     """
     from gateway.cli.testca import TestCa
 
-    wanted = clients or _consumers()
+    wanted = clients or _consumers(config)
     ca = TestCa(days, hosts)
     files = {"ca.pem": ca.pem, "ca.key": ca.key}
     files["server.pem"], files["server.key"] = ca.server()
@@ -62,12 +71,10 @@ def command(
     return 0
 
 
-def _consumers() -> tuple[str, ...]:
-    from gateway.contracts.contract import load_all
+def _consumers(config: Path | None) -> tuple[str, ...]:
     from gateway.registry.catalogue import load_catalogue
 
-    root = data.root()
-    return tuple(consumer.hsa_id for consumer in load_catalogue(root, load_all(root)).consumers)
+    return tuple(consumer.hsa_id for consumer in load_catalogue(data.root(), contracts(config)).consumers)
 
 
 def _file_name(hsa_id: str) -> str:

@@ -11,6 +11,7 @@ import click
 
 from gateway import data, texts
 from gateway.cli import options
+from gateway.cli.known import contracts_folder
 from gateway.findings.finding import SEVERITIES
 from gateway.findings.report import UNUSABLE
 from gateway.findings.writers import FORMATS
@@ -77,14 +78,15 @@ def command(
     if bool(paths) == journal:
         raise click.UsageError("give files, folders or patterns, or --journal")
     now = datetime.now(options.stockholm()).strftime("%Y%m%d%H%M%S")
-    wanted = Options(now, contract, part or "", reader or "", max_bytes)  # type: ignore[arg-type]
+    folder = contracts_folder(config)
+    wanted = Options(now, contract, part or "", reader or "", max_bytes, folder)  # type: ignore[arg-type]
     messages = _kept(config) if journal else sources.named(paths, request or "")
     try:
         found = list(sources.check_all(data.root(), wanted, messages, jobs or os.cpu_count() or 1))
     except sources.NoMessages as error:
         raise click.ClickException(f"{error}: no message is there") from None
     except LookupError:
-        raise click.ClickException(_unknown(contract)) from None
+        raise click.ClickException(_unknown(contract, folder)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or '-'}: {error.strerror}") from None
     if not found:
@@ -100,10 +102,10 @@ def _place(finding: "Finding") -> Any:
     return finding.place
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str, folder: str) -> str:
     from gateway.contracts.messages.library import Library
 
-    library = Library(data.root())
+    library = Library(data.root(), folder)
     known = ", ".join(library.names())
     nearest = library.nearest(name)
     return f"{name}: no such contract; known: {known}" + (f". Nearest: {nearest}" if nearest else "")

@@ -44,10 +44,11 @@ def docs_command(
     from gateway.contracts.site import site
 
     with told(lang):
-        subjects = _subjects(package, contracts_folder(config, into))
+        folder = contracts_folder(config, into)
+        subjects = _subjects(package, folder)
         chosen = _chosen(subjects, names)
         before = sources.load(previous) if previous else None
-        files = site.build(chosen, data.root() / "contracts" / "rules" / "examples", _parties(subjects), before)
+        files = site.build(chosen, data.root() / "contracts" / "rules" / "examples", _parties(subjects, folder), before)
         try:
             site.write(out, files)
         except OSError as error:
@@ -88,14 +89,14 @@ def _chosen(subjects: "list[Subject]", names: tuple[str, ...]) -> "list[Subject]
     return list(found.values()) or subjects
 
 
-def _parties(subjects: "list[Subject]") -> "Mapping[str, Parties]":
+def _parties(subjects: "list[Subject]", folder: Path) -> "Mapping[str, Parties]":
     """Who calls and who answers, by responder namespace, as the files in routing/ say."""
     from gateway.contracts.contract import Contracts, load_all
     from gateway.contracts.site.parties import Parties
     from gateway.registry.catalogue import load_catalogue
 
     known = Contracts({each.responder: each.contract for each in subjects if each.contract is not None})
-    catalogue = load_catalogue(data.root(), known or load_all(data.root()))
+    catalogue = load_catalogue(data.root(), known or load_all(data.root(), str(folder)))
     return {
         each.responder: Parties(_consumers(catalogue, each.responder), _producers(catalogue, each.responder))
         for each in subjects

@@ -9,12 +9,17 @@ import click
 
 from gateway import data, texts
 from gateway.cli import options
+from gateway.cli.known import contracts_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.contracts.contract import Contract
     from gateway.contracts.sample.mutants import Mutant
     from gateway.contracts.sample.sampler import Part, Recipe, Sampler
     from gateway.contracts.sample.verify import Verdict
+
+    Verifier = Callable[[list[Mutant]], list[Verdict]]
 
 _MANIFEST = "manifest.json"
 
@@ -36,6 +41,7 @@ _MANIFEST = "manifest.json"
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files. Else to standard output."
 )
+@options.config
 @options.output
 @options.language
 def sample_command(
@@ -50,6 +56,7 @@ def sample_command(
     every: bool,
     verify: bool,
     out: Path | None,
+    config: Path | None,
     output: str,
     lang: str,
 ) -> int:
@@ -64,12 +71,16 @@ def sample_command(
 
     if (every or verify) and not invalid:
         raise click.UsageError(texts.text("contracts", "sample_needs_invalid", lang))
-    sampler = Sampler(_found(contract, lang))
+    folder = contracts_folder(config)
+    sampler = Sampler(_found(contract, folder, lang))
     recipe = Recipe("random" if seed is not None else style, seed or 0, records)  # type: ignore[arg-type]
     parts = [each for each in PARTS if part in ("both", each)]
     try:
         if invalid:
-            return _invalid(sampler, seed or 0, parts, every=every, verify=verify, out=out, output=output, lang=lang)
+            verified = _verifier(folder) if verify else None
+            return _invalid(
+                sampler, seed or 0, parts, every=every, verified=verified, out=out, output=output, lang=lang
+            )
         made = _samples(sampler, recipe, count, parts, bare=bare)
     except InstanceError as error:
         raise click.ClickException(texts.text("contracts", "sample_impossible", lang, why=error)) from None
@@ -81,10 +92,10 @@ def sample_command(
     return 0
 
 
-def _found(name: str, lang: str) -> "Contract":
+def _found(name: str, folder: str, lang: str) -> "Contract":
     from gateway.contracts.messages.library import Library
 
-    library = Library(data.root())
+    library = Library(data.root(), folder)
     found = library.find(name)
     if found is None:
         raise click.ClickException(
@@ -107,24 +118,29 @@ def _samples(sampler: "Sampler", recipe: "Recipe", count: int, parts: "list[Part
 
 
 def _invalid(
-    sampler: "Sampler", seed: int, parts: "list[Part]", *, every: bool, verify: bool, out: Path | None, output: str,
-    lang: str,
+    sampler: "Sampler", seed: int, parts: "list[Part]", *, every: bool, verified: "Verifier | None", out: Path | None,
+    output: str, lang: str,
 ) -> int:  # fmt: skip
     from gateway.contracts.sample.mutants import mutants, unbroken
-    from gateway.contracts.sample.verify import verify as verified
 
     made = list(mutants(sampler, seed, every=every))
     missed = unbroken(sampler, made)
     made = [each for each in made if each.part in parts]
     names = _names(made)
-    verdicts = verified(data.root(), made, _now()) if verify else []
+    verdicts = verified(made) if verified else []
     if out is not None:
         _write(out, _files(made, names, sampler))
     if output == "json":
         click.echo(json.dumps(_manifest(sampler, made, names, verdicts, missed), ensure_ascii=False, indent=2))
     else:
         _tell(made, verdicts, missed, out, lang)
-    return 1 if any(not verdict.caught for verdict in verdicts) or (verify and missed) else 0
+    return 1 if any(not verdict.caught for verdict in verdicts) or (verified and missed) else 0
+
+
+def _verifier(folder: str) -> "Verifier":
+    from gateway.contracts.sample.verify import verify
+
+    return lambda made: verify(data.root(), made, _now(), folder)
 
 
 def _tell(made: "list[Mutant]", verdicts: "list[Verdict]", missed: list[str], out: Path | None, lang: str) -> None:

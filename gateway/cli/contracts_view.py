@@ -164,8 +164,6 @@ def _explanation(source: Source, derived: "Derived", lang: str) -> Iterator[str]
         current = now.get(guess.field)
         if current is not None and current != guess.value:
             yield f"      {say('edited', lang, value=_plain(current) or '-')}"
-    if derived.known and (limit := derived.known.limit_sv if lang == "sv" else derived.known.limit_en):
-        yield from textwrap.wrap(limit, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     if derived.missing:
         verdict = say("incomplete", lang, missing=", ".join(derived.missing))
         yield from textwrap.wrap(verdict, _WIDTH, initial_indent="  ", subsequent_indent="  ")

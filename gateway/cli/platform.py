@@ -16,7 +16,7 @@ from typing import IO
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from gateway import data
-from gateway.contracts.contract import load_all
+from gateway.cli.known import contracts
 from gateway.registry.catalogue import Producer, load_catalogue
 
 HOST = "127.0.0.1"
@@ -59,6 +59,7 @@ class Platform:
         gateway_flags: more flags for ``rivta serve``.
         environment: what the processes find there beside our own.
         seconds: how long each part took to answer, by name.
+        config: the settings file of all of them.
     """
 
     port: int = 8080
@@ -68,6 +69,7 @@ class Platform:
     show_gateway_log: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    config: Path | None = None
     _parts: list[_Part] = field(default_factory=list)
 
     @property
@@ -95,7 +97,7 @@ class Platform:
         self.stop()
 
     def _start_all(self) -> None:
-        producers = all_producers()
+        producers = all_producers(self.config)
         if taken := [number for number in _ports(self.port, self.offset, producers) if not _free(number)]:
             raise StartError(
                 f"port {taken[0]} on {HOST} is taken. Is the platform running already? "
@@ -103,17 +105,20 @@ class Platform:
             )
         offset = str(self.offset)
         stub = next(producer for producer in producers if producer.kind == "stub")
-        extra = ("--scenarios", str(self.scenarios)) if self.scenarios else ()
+        settings = ("--config", str(self.config)) if self.config else ()
+        extra = (*settings, *(("--scenarios", str(self.scenarios)) if self.scenarios else ()))
         self._start(
             "producers", stub.port + self.offset,
             "gateway.cli.main", "producers", "--producer-port-offset", offset, "--announce", self.url, *extra,
         )  # fmt: skip
         for pilot in (producer for producer in producers if producer.kind == "pilot"):
             number = pilot.port + self.offset
-            self._start("pilot", number, "gateway.producers.kronoberg", "--port", str(number), *extra)
+            self._start(
+                "pilot", number, "gateway.producers.kronoberg", "--port", str(number), "--announce", self.url, *extra
+            )
         self._start(
             "gateway", self.port, "gateway.cli.main", "serve", "--port", str(self.port),
-            "--producer-port-offset", offset, *self.gateway_flags,
+            "--producer-port-offset", offset, *settings, *self.gateway_flags,
         )  # fmt: skip
         for part in self._parts:
             self._wait(part)
@@ -164,10 +169,13 @@ class Platform:
             time.sleep(0.2)
 
 
-def all_producers() -> tuple[Producer, ...]:
-    """The producers of the catalogue."""
-    root = data.root()
-    return load_catalogue(root, load_all(root)).producers
+def all_producers(config: Path | None = None) -> tuple[Producer, ...]:
+    """The producers of the catalogue; ``config`` is the settings file.
+
+    Raises:
+        DataError: settings, contracts or catalogue are wrong.
+    """
+    return load_catalogue(data.root(), contracts(config)).producers
 
 
 def free_offset(port: int, producers: Iterable[Producer]) -> int:

@@ -8,10 +8,9 @@ from gateway import data
 from gateway.cli import options
 from gateway.settings import from_environment
 
-SOURCES = "source"  # alias, in routing/consumers.toml, of who tells the engagement index
-
 
 @click.command()
+@options.config
 @options.offset
 @options.scenarios
 @click.option("--announce", metavar="URL", help="Tell the engagement index of this gateway when a record file changes.")
@@ -23,7 +22,12 @@ SOURCES = "source"  # alias, in routing/consumers.toml, of who tells the engagem
     help="A port, before the offset, where every logical address answers every contract from its schema.",
 )
 def command(
-    producer_port_offset: int | None, scenarios: Path | None, announce: str | None, announce_all: bool, mock: int | None
+    config: Path | None,
+    producer_port_offset: int | None,
+    scenarios: Path | None,
+    announce: str | None,
+    announce_all: bool,
+    mock: int | None,
 ) -> None:
     """Serve every stub of routing/producers.toml on its own port, on this machine only.
 
@@ -40,15 +44,10 @@ def command(
     if announce_all and announce is None:
         raise click.UsageError("--announce-all needs --announce URL")
     root = data.root()
-    settings = from_environment(producer_port_offset=producer_port_offset)
+    settings = from_environment(config, producer_port_offset=producer_port_offset)
     contracts = load_all(root, settings.contracts_folder)
     catalogue = load_catalogue(root, contracts)
-    announcer = None
-    if announce is not None:
-        sender = next((each.hsa_id for each in catalogue.consumers if each.alias == SOURCES), "")
-        announcer = Announcer(
-            announce, contracts, address=settings.index_address, sender=sender, instance_id=settings.instance_id
-        )
+    announcer = None if announce is None else Announcer.of(announce, contracts, catalogue.consumers, settings)
     try:
         run(
             root,

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from gateway import data, texts
 from gateway.cli import options
-from gateway.settings import Settings, from_environment
+from gateway.settings import Settings, effective
 from gateway.storage.place import database_url, shown
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@options.config
 @options.port
 @options.offset
 @options.scenarios
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 @options.output
 @options.language
 def command(
+    config: Path | None,
     port: int | None,
     producer_port_offset: int | None,
     scenarios: Path | None,
@@ -41,28 +44,34 @@ def command(
 ) -> int:
     """Start the gateway, the stubs and the Kronoberg pilot; print the addresses and a curl line to paste.
 
-    The gateway keeps a journal of the exchanges, without their messages, unless told otherwise.
+    All of them go by the settings file. The gateway keeps a journal of the exchanges, without their messages, unless
+    told otherwise.
     """
     from gateway.cli.platform import Platform, StartError, all_producers
 
-    chosen = journal or os.environ.get("RIVTA_JOURNAL", "on")
-    settings = from_environment(port=port, producer_port_offset=producer_port_offset, journal=chosen)
+    flags = {"port": port, "producer_port_offset": producer_port_offset, "journal": journal}
+    found = effective(config, os.environ, flags)
+    settings = found.settings
+    if found.origins["journal"].kind == "default":
+        settings = msgspec.structs.replace(settings, journal="on")
     platform = Platform(
         settings.port,
         settings.producer_port_offset,
         scenarios,
         gateway_flags=("--journal", settings.journal),
         show_gateway_log=not quiet,
+        config=config,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with platform:
             if output == "json":
-                click.echo(json.dumps(_as_data(platform, settings.admin(), all_producers()), ensure_ascii=False))
+                found_there = _as_data(platform, settings.admin(), all_producers(config))
+                click.echo(json.dumps(found_there, ensure_ascii=False))
             else:
-                for line in _addresses(platform, settings.admin(), all_producers(), lang):
+                for line in _addresses(platform, settings.admin(), all_producers(config), lang):
                     click.echo(line)
-                click.echo(_curl(platform, settings.instance_id, lang))
+                click.echo(_curl(platform, settings, lang))
                 if settings.journal != "off":
                     click.echo(texts.text("run", "journal", lang))
             if settings.journal == "payloads" and quiet:  # else the gateway's own warning is seen
@@ -99,18 +108,18 @@ def _as_data(platform: "Platform", admin: int, producers: "Iterable[Producer]") 
     return {"gateway": platform.url, "admin": f"http://127.0.0.1:{admin}" if admin else "", "producers": found}
 
 
-def _curl(platform: "Platform", instance_id: str, lang: str) -> str:
+def _curl(platform: "Platform", settings: Settings, lang: str) -> str:
     from gateway.consumers.people import demo_person
     from gateway.consumers.summary import in_reading_order
     from gateway.contracts.contract import load_all
 
     root = data.root()
-    contract = in_reading_order(load_all(root).aggregated())[0]
+    contract = in_reading_order(load_all(root, settings.contracts_folder).aggregated())[0]
     message = root / "fixtures" / "messages" / f"{contract.key}_request.xml"
     sender = "SE5565594230-RIVTA1177"
     line = (
         f"curl -s {platform.url} -H 'Content-Type: text/xml' -H 'x-vp-sender-id: {sender}' "
-        f"-H 'x-vp-instance-id: {instance_id}' --data-binary @{shlex.quote(_relative(message))}"
+        f"-H 'x-vp-instance-id: {settings.instance_id}' --data-binary @{shlex.quote(_relative(message))}"
     )
     person = demo_person(root)
     call = f"rivta call {contract.descriptor.name} --patient {person.person_id} --as 1177"

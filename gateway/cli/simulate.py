@@ -7,13 +7,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gateway import data, texts
 from gateway.cli import options
-from gateway.settings import from_environment
+from gateway.settings import Settings, from_environment
 from gateway.storage import place
 from gateway.storage.errors import StorageError
 
@@ -43,6 +44,7 @@ def _rates(function: Any) -> Any:
 
 
 @click.command("simulate")
+@options.config
 @click.option(
     "--producers",
     type=click.IntRange(1, 311),
@@ -114,17 +116,20 @@ def _rates(function: Any) -> Any:
 )
 @options.output
 @options.language
-def command(output: str, lang: str, **given: Any) -> int:  # fmt: skip
+def command(config: Path | None, output: str, lang: str, **given: Any) -> int:  # fmt: skip
     """Fill a database with the whole country and drive the national load test against it.
 
     Each of the producers listens on a port of its own and answers everybody's questions. Exit code 0: more than 99 %
     of all calls went as they should, and every single one of each kind; 1: not; 2: nothing was driven.
+
+    The gateway goes by the settings file too, but for its port, its database, and what else has an option here.
     """
     if given["fill_only"] and given["drive_only"]:
         raise click.UsageError("--fill-only and --drive-only exclude each other.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_FAILED))
-    with _database(given) as url, _telling(url, lang):
-        scene = _scene(url, given)
+    settings = from_environment(config)
+    with _database(given, settings) as url, _telling(url, lang):
+        scene = _scene(url, given, settings, config)
         told: dict[str, Any] = {"plan": {name: getattr(scene.plan, name) for name in scene.plan.__struct_fields__}}
         told["database"] = place.shown(url)
         if given["drive_only"]:
@@ -139,8 +144,8 @@ def command(output: str, lang: str, **given: Any) -> int:  # fmt: skip
 
 
 @contextmanager
-def _database(given: dict[str, Any]) -> Iterator[str]:
-    url = given["database_url"] or from_environment().database_url
+def _database(given: dict[str, Any], settings: Settings) -> Iterator[str]:
+    url = given["database_url"] or settings.database_url
     if url:
         yield url
         return
@@ -170,7 +175,7 @@ def _telling(url: str, lang: str) -> Iterator[None]:
         raise click.ClickException(f"{place.shown(url)}: {cause(error)}") from None
 
 
-def _scene(url: str, given: dict[str, Any]) -> "Scene":
+def _scene(url: str, given: dict[str, Any], settings: Settings, config: Path | None) -> "Scene":
     from gateway.simulate.plan import Plan
     from gateway.simulate.scene import Scene
 
@@ -180,7 +185,7 @@ def _scene(url: str, given: dict[str, Any]) -> "Scene":
         seed=given["seed"],
         first_port=given["producer_port"],
     )
-    return Scene(plan, from_environment(), data.root(), url)
+    return Scene(plan, settings, data.root(), url, config)
 
 
 def _fill(scene: "Scene", given: dict[str, Any], lang: str) -> dict[str, Any] | None:

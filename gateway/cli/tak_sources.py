@@ -227,7 +227,7 @@ class Sources:
     def _read(self, name: str) -> detect.Found:
         if name in (PUBLISHED, PENDING) or (name.isdecimal() and not Path(name).exists()):
             return self._find(name)
-        contracts = load_all(data.root())  # whose names the files in routing/ may use
+        contracts = load_all(data.root(), self._settings.contracts_folder)  # whose names the files in routing/ may use
         return detect.read(Path(name), contracts, port_offset=self._settings.producer_port_offset)
 
     def _held(self) -> Content:

@@ -9,6 +9,7 @@ from lxml import etree
 from gateway.contracts.added import Source, sources, wsdl_file
 from gateway.contracts.descriptor import NO_RECORD, Descriptor
 from gateway.contracts.model import Element, Model
+from gateway.contracts.special import Special, special
 from gateway.errors import DataError
 from gateway.soap import ns, xml
 from gateway.tomlfile import load
@@ -31,6 +32,7 @@ class Contract:
         result: (tag, value) of each child of the aggregated ``result`` element.
         result_tag: tag of that element, blank when the contract has none.
         added: whether a user has added it, as part of a package.
+        special: what it asks of the aggregating service beyond the usual; None for most.
     """
 
     descriptor: Descriptor
@@ -47,6 +49,7 @@ class Contract:
     result: tuple[tuple[str, str], ...]
     result_tag: str
     added: bool = False
+    special: Special | None = None
 
     @property
     def key(self) -> str:
@@ -170,6 +173,7 @@ def _build(descriptor: Descriptor, model: Model, schema: etree.XMLSchema, xsd: P
         if result
         else (),
         result_tag=result.tag if result else "",
+        special=special(model, aggregate, request, response),
     )
 
 

@@ -21,6 +21,11 @@ class Aggregate(Table, frozen=True, kw_only=True):
         source_filter: path to the source system that the consumer restricts the question to; empty when none.
         records: name of the repeated child of the response.
         call_per: one call for each distinct source system or logical address of the engagements.
+        category_filter: path to the categorizations that the consumer restricts the question to; empty when none.
+        newest_months: an engagement whose most recent content is older than so many months is not asked; 0 for any age.
+        refused: elements of the request that no aggregated question may have, each with the fault's text.
+        per_source: elements of the request that every source gets with a value of its own.
+        merged: names of further repeated children of the response that are put together, after the records.
         result: children of the response's ``result`` element in schema order; empty when it has none.
     """
 
@@ -30,6 +35,11 @@ class Aggregate(Table, frozen=True, kw_only=True):
     source_filter: str = ""
     records: str
     call_per: Literal["source_system", "logical_address"] = "source_system"
+    category_filter: str = ""
+    newest_months: Annotated[int, msgspec.Meta(ge=0)] = 0
+    refused: dict[str, str] = {}
+    per_source: dict[str, Literal["logical_address", "person"]] = {}
+    merged: tuple[str, ...] = ()
     result: dict[str, str] = {}
 
 
@@ -141,6 +151,11 @@ class Descriptor(Table, frozen=True, kw_only=True):
     def major(self) -> str:
         """The major version, the only one that appears in addresses (Basic Profile 2.1 #19)."""
         return self.version.partition(".")[0]
+
+    @property
+    def entry(self) -> str:
+        """The path of the aggregating service's own entry for it; the national pattern."""
+        return f"/GetAggregated{self.name.removeprefix('Get')}/service/v{self.major}"
 
     @property
     def order(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from gateway import texts
+from gateway.aggregator.entry import OwnEntry
 from gateway.http.national import NationalListener, bare, national_status
 from gateway.message import TEXT, Answer, Request
 from gateway.router.call import Call
@@ -11,6 +12,7 @@ from gateway.router.router import Router
 from gateway.settings import Settings
 
 _PROBES = (b"/livez", b"/readyz")
+_ENTRY = b"/GetAggregated"  # what the paths of the aggregating service's own entry begin with
 _READS = (b"GET", b"HEAD")
 _HEADERS = frozenset((b"wsdl", b"xsd"))  # the national router takes a header of that name for a query parameter
 _KNOWN = (b"POST", *_READS)
@@ -23,7 +25,7 @@ class GatewayApp:
     """Answers requests, one coroutine for each.
 
     ``documents`` answers what asks for a WSDL or schema document, and gives None to everything else. ``unready`` tells
-    why calls should go elsewhere, English, blank when they need not.
+    why calls should go elsewhere, English, blank when they need not. ``entry`` answers at paths of its own.
     """
 
     def __init__(
@@ -32,15 +34,18 @@ class GatewayApp:
         settings: Settings,
         documents: Callable[[Request], Answer | None] = lambda _: None,
         unready: Callable[[], str] = str,
+        entry: OwnEntry | None = None,
     ) -> None:
         self._router, self._route, self._settings = router, router.handle, settings
         self._documents, self._unready, self._national = documents, unready, settings.mode == "national"
-        self._listener = NationalListener(self.refuse)
+        self._listener, self._entry = NationalListener(self.refuse), entry
 
     def __call__(self, request: Request) -> Awaitable[Answer]:
         """One request. Not a coroutine itself: a layer less for every call."""
         if request.method == b"GET" and request.target in _PROBES:
             return _ready(self._unready() if request.target == b"/readyz" else "")
+        if request.target.startswith(_ENTRY) and self._entry and (found := self._at_entry(request, self._entry)):
+            return found
         if self._national and (answer := self._listener(request)) is not None:
             return _answered(answer)
         if b"?" in request.target or (self._national and not _HEADERS.isdisjoint(request.values)):
@@ -50,6 +55,13 @@ class GatewayApp:
         if request.method not in _KNOWN and not self._national:
             return _answered(self._other_method(request))
         return self._route(request)
+
+    def _at_entry(self, request: Request, entry: OwnEntry) -> Awaitable[Answer] | None:
+        """What the aggregating service answers at its own paths: questions, and its WSDL files."""
+        if request.method == b"POST":
+            return entry(request)
+        document = self._documents(request) if request.method in _READS and entry.has(request.target) else None
+        return None if document is None else _answered(document)
 
     def _readable(self, request: Request, answer: Answer) -> Answer:
         """A message sent to ``?wsdl`` is no question for a document: 200 and a WSDL would hide that it went nowhere."""

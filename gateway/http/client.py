@@ -111,7 +111,7 @@ class HttpClient:
             ProducerError: no usable answer; ``kind`` tells why.
         """
         try:
-            where = target(url)
+            where = target(url, self._national)
         except ValueError as error:
             raise ProducerError(REFUSED, str(error), _ADDRESS) from None
         pool = self._pools.get(where.key)

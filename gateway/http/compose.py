@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.aggregator.entry import OwnEntry
 from gateway.aggregator.plan import Planner
 from gateway.aggregator.service import Aggregator
 from gateway.contracts.added import folder, packages
@@ -25,7 +26,7 @@ from gateway.http.server import Server
 from gateway.http.takservices import TakServices
 from gateway.http.wsdl import WsdlPages
 from gateway.observe.batch import Batch, Reader
-from gateway.observe.events import ACTIONS, ERROR, RESP_IN, RESP_OUT, Events
+from gateway.observe.events import ERROR, RESP_IN, RESP_OUT, Events
 from gateway.observe.log import BufferedWriter, CallLog, writer
 from gateway.observe.metrics import Metrics
 from gateway.observe.payload import Payloads
@@ -121,13 +122,15 @@ def compose(settings: Settings, root: Path) -> Gateway:
         addresses_file=settings.wsdl_json_file,
         packages=packages(folder(root, settings.contracts_folder)),
     )
-    pages = WsdlPages(library(), settings, AllowList(settings.allowed_ips, national=national).caller)
+    entry = OwnEntry(contracts.aggregated(), router)
+    allowed = AllowList(settings.allowed_ips, national=national).caller
+    pages = WsdlPages(library(), settings, allowed, entry.documents)
     holdings = Holdings(router, contracts, index, settings.hsa_files)
     holdings.origin, holdings.database_problem, holdings.refresh = read.origin, read.trouble, read.refresh
     if source.national is not None:
         holdings.copy = str(source.national.path)
         router.unloaded = holdings.unloaded
-    app = GatewayApp(router, settings, pages, holdings.unready)
+    app = GatewayApp(router, settings, pages, holdings.unready, entry)
     head = MAX_HEAD if national else Limits().head
     limits = Limits(body=settings.max_message_bytes, head=head, calls=settings.max_calls)
     server = Server(app, limits=limits, refuse=app.refuse)
@@ -164,7 +167,7 @@ def compose(settings: Settings, root: Path) -> Gateway:
 
 
 def _writers(settings: Settings, events: Events[Call]) -> "tuple[BufferedWriter | None, Journal | None, Batch]":
-    """Log and journal, which read events in batches."""
+    """Log, which reads events in batches, and journal."""
     log, journal, wanted, readers = None, None, frozenset[str](), list[Reader]()
     if settings.log != "off":
         logger, log = writer(settings.log_format)
@@ -174,11 +177,11 @@ def _writers(settings: Settings, events: Events[Call]) -> "tuple[BufferedWriter 
         wanted = call_log.wanted
         readers.append(call_log)
     if settings.journal != "off":
+        from gateway.journal.collect import WANTED
         from gateway.journal.writer import start  # and with it SQLAlchemy, which a gateway without a journal spares
 
         journal = start(settings)
-        wanted = frozenset(ACTIONS)
-        readers.append(journal.collect)
+        events.subscribe(journal.collect, WANTED)
     batch = Batch(*readers)
     batch.subscribe(events, wanted)
     return log, journal, batch

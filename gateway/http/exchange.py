@@ -81,12 +81,14 @@ class Exchange(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._headers: Headers = []
+        self._written: list[bytes] = []  # the names as the producer writes them
         self._length: int | None = None
         self._chunked = False
         if self._waiter is None:  # a second answer
             self.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._written.append(name)
         name = name.lower()
         self._headers.append((name, value))
         if name == b"content-length":
@@ -131,7 +133,8 @@ class Exchange(asyncio.Protocol):
             self.abort()
 
     def _too_large(self) -> None:
-        found = ProducerAnswer(self._parser.get_status_code(), self._headers, b"")
+        shown = [(name, value) for name, (_, value) in zip(self._written, self._headers, strict=True)]
+        found = ProducerAnswer(self._parser.get_status_code(), shown, b"")  # the national fault quotes them
         self._fail(ProducerError(TOO_LARGE, f"The answer is larger than {self._max} bytes", found=found))
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -71,7 +71,11 @@ class Reloader:
             DataError: a file is broken, or the database cannot be read; the data that was there stays.
         """
         settings, self._asked = self._settings, False
-        found, subscribers = await asyncio.to_thread(self._load)
+        try:
+            found, subscribers = await asyncio.to_thread(self._load)
+        except asyncio.CancelledError:
+            self._source.stop()  # a gateway that ends waits for its threads, and this thread for a process
+            raise
         tree = found.tree or await alongside(load_tree_in_steps(map(Path, settings.hsa_files)))
         rows = _used_up(found.routes), _used_up(found.permissions)
         work = Snapshot.build_in_steps(*rows, tree=tree, rules=Rules.of(settings))

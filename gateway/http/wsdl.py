@@ -1,7 +1,7 @@
 """``?wsdl`` and ``?xsd=`` over HTTP, after the national router (VP), "WSDL/XSD lookup"."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, quote
 
 from gateway import texts
@@ -23,9 +23,18 @@ _XML = (b"content-type", b"text/xml; charset=utf-8")
 class WsdlPages:
     """Answers requests for WSDL and schema documents."""
 
-    def __init__(self, library: Library, settings: Settings, allowed: Callable[[str], bool]) -> None:
-        """``allowed`` tells whether an IP address may say how the platform is called from outside."""
-        self.library, self._allowed = library, allowed
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        allowed: Callable[[str], bool],
+        others: Mapping[str, str] | None = None,
+    ) -> None:
+        """``allowed`` tells whether an IP address may say how the platform is called from outside.
+
+        ``others`` are further paths, in lower case, each with the one that has the document.
+        """
+        self.library, self._allowed, self._others = library, allowed, others or {}
         self._national = settings.mode == "national"
         self._own_hosts = {"http": settings.host, "https": settings.tls_host or settings.host}
         self._forwarded = tuple(
@@ -70,6 +79,7 @@ class WsdlPages:
     def _find(self, path: str) -> Service | None:
         """By path, ignoring case, with any first segment; strict without it too, and without the domain."""
         path = path.lower().lstrip("/")
+        path = self._others.get(path, path)
         services, below = self.library.services, path.partition("/")[2]
         if self._national:
             return services.get(below)

@@ -1,15 +1,14 @@
 """The collector: notes each exchange when it has ended, and keeps it until the writer comes.
 
-It runs in the event loop, beside the calls. It copies references, never waits and never raises.
+It runs in the event loop, beside the calls. It never waits and never raises. Unlike the log it does not work on a batch
+of events: what a batch keeps alive, the messages of some thirty calls, no longer fits into the processor's cache.
 """
 
 import time
 from collections import deque
-from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from gateway.message import Answer
-from gateway.observe.batch import Event
 from gateway.observe.events import ERROR, REQ_OUT, RESP_IN, RESP_OUT
 from gateway.router.call import ABORTED, Call
 from gateway.soap.head import Head
@@ -17,6 +16,7 @@ from gateway.soap.head import Head
 _MAX_WAITING = 10_000  # exchanges
 _MAX_HELD = 67_108_864  # bytes of messages that wait
 
+WANTED = (REQ_OUT, RESP_IN, RESP_OUT, ERROR)
 Bodies = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 Sizes = tuple[int | None, int | None, int | None, int | None]
 
@@ -78,7 +78,7 @@ _SENT = object()  # what is remembered of a call that has been sent; its answer 
 
 
 class Collector:
-    """A reader of events (``gateway.observe.batch``); ``take`` what has gathered.
+    """A subscriber of ``WANTED``; ``take`` what has gathered.
 
     Attributes:
         dropped: exchanges lost so far because nobody took them in time, or because of a bug here.
@@ -93,26 +93,24 @@ class Collector:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def __call__(self, events: Iterable[Event]) -> None:
+    def __call__(self, action: str, call: Call) -> None:
         """Note what has happened."""
-        epoch = time.time() - time.perf_counter()
-        for action, moment, call, _, _, answer in events:
-            try:
-                if call.parent is not None:
-                    self._source(action, call, call.parent)
-                elif action == RESP_OUT:
-                    self._end(call, answer, moment, epoch)
-                elif action == REQ_OUT:
-                    call.notes = _SENT
-                elif action == RESP_IN:
-                    if type(call.notes) is _Notes:
-                        call.notes.received = answer
-                    else:
-                        call.notes = answer
-                elif action == ERROR and call.failure == ABORTED:  # the consumer has gone: nothing more will happen
-                    self._end(call, None, moment, epoch)
-            except Exception:  # a bug here must not cost an answer; the writer tells the number
-                self.dropped += 1
+        try:
+            if call.parent is not None:
+                self._source(action, call, call.parent)
+            elif action == RESP_OUT:
+                self._end(call, call.answer)
+            elif action == REQ_OUT:
+                call.notes = _SENT
+            elif action == RESP_IN:
+                if type(call.notes) is _Notes:
+                    call.notes.received = call.answer
+                else:
+                    call.notes = call.answer
+            elif action == ERROR and call.failure == ABORTED:  # the consumer has gone: nothing more will happen
+                self._end(call, None)
+        except Exception:  # a bug here must not cost an answer; the writer tells the number
+            self.dropped += 1
 
     def take(self, most: int) -> list[Exchange]:
         """Up to ``most`` exchanges, the oldest first; called by one other thread."""
@@ -139,7 +137,9 @@ class Collector:
             if action == REQ_OUT:
                 call.notes = _SENT
 
-    def _end(self, call: Call, answer: Answer | None, now: float, epoch: float) -> None:
+    def _end(self, call: Call, answer: Answer | None) -> None:
+        now = time.perf_counter()
+        epoch = time.time() - now
         notes, call.notes = call.notes, None
         sent = received = None
         sources: tuple[Exchange, ...] = ()

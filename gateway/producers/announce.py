@@ -4,7 +4,7 @@ They call the gateway as any source system does. What could not be told is told 
 """
 
 import http.client
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -15,13 +15,16 @@ from lxml import etree
 from gateway.contracts.contract import Contract, Contracts
 from gateway.producers.generate.personid import RESERVE_STOCKHOLM
 from gateway.producers.store import Holdings, Shelf
+from gateway.registry.catalogue import Consumer
 from gateway.registry.rows import STOCKHOLM
 from gateway.router.call import CORRELATION_ID, INSTANCE_ID, SENDER_ID, new_id
+from gateway.settings import Settings
 from gateway.soap import fault, ns, xml
 from gateway.soap.fault import escaped
 from gateway.soap.head import MessageError
 
 MOST = 1000  # changes in a call, by the contract
+SOURCES = "source"  # alias, in routing/consumers.toml, of who tells the engagement index
 _SECONDS = 60.0
 _TIME_DIGITS = 14
 
@@ -56,6 +59,8 @@ def engagements(holdings: Holdings, contracts: Contracts) -> Engagements:
     for (_, responder), shelf in holdings.items():
         contract = contracts[responder]
         aggregate = contract.descriptor.aggregate
+        if not aggregate.categorization:  # any will do, so that none can be chosen here
+            continue
         for (source, person), records in shelf.records.items():
             controller, newest = _facts(contract, shelf, records)
             if controller is None:
@@ -97,6 +102,12 @@ class Announcer:
         self.told: Engagements = {}
         self._url, self._contracts = urlsplit(url), contracts
         self._address, self._sender, self._instance = address, sender, instance_id
+
+    @classmethod
+    def of(cls, url: str, contracts: Contracts, consumers: Iterable[Consumer], settings: Settings) -> "Announcer":
+        """One that tells the gateway at ``url`` as the catalogue's source systems."""
+        sender = next((each.hsa_id for each in consumers if each.alias == SOURCES), "")
+        return cls(url, contracts, address=settings.index_address, sender=sender, instance_id=settings.instance_id)
 
     def tell(self, holdings: Holdings) -> int:
         """Tell the index how these records differ from what it has been told; how many changes that were.

@@ -1,6 +1,7 @@
 """Follows the record files while they are served: an edited file is read anew, and the engagement index is told."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,20 @@ from gateway.registry.catalogue import Producer
 
 _LOOK_SECONDS = 1.0
 _FIRST_RETRY, _LAST_RETRY = 2.0, 60.0  # seconds
+_FOLLOWED = ("stub", "pilot")
 _log: Any = structlog.get_logger()
+
+
+def log_to_stderr() -> None:
+    """Write this process's events there, a line of JSON each."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # wherever standard error leads at that time
+    )
 
 
 class Follower:
@@ -35,11 +49,12 @@ class Follower:
             replace: gets a folder's name and what to answer from it from now on.
             root: the data folder.
             contracts: those that records are held for.
-            producers: stubs; the national mocks' engagements are what the test suites want, not what they hold.
+            producers: stubs and pilots; the national mocks' engagements are what the test suites want, not what they
+                hold.
             announcer: tells the index; None to tell nobody.
         """
         self._replace, self._root, self._contracts, self._announcer = replace, root, contracts, announcer
-        self._producers = [each for each in producers if each.kind == "stub" and each.records]
+        self._producers = [each for each in producers if each.kind in _FOLLOWED and each.records]
         self._stamps = self._look()
         self._held = Holdings()
 

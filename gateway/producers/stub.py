@@ -19,7 +19,7 @@ from gateway.producers import mock, notified, outcomes
 from gateway.producers.announce import Announcer
 from gateway.producers.answer import usual
 from gateway.producers.fault import fault
-from gateway.producers.follow import Follower
+from gateway.producers.follow import Follower, log_to_stderr
 from gateway.producers.request import ANYBODY, Question, QuestionError, read
 from gateway.producers.scenarios import Scenario, Scenarios, load_scenarios
 from gateway.producers.store import Holdings, load
@@ -157,7 +157,7 @@ def run(
         DataError: contracts, records or scenarios are wrong; nothing is served then.
         OSError: a port is taken; the message names it.
     """
-    _log_to_stderr()
+    log_to_stderr()
     contracts = load_all(root, contracts_folder)
     scenarios = load_scenarios(root, contracts, producers, scenario_file)
     served = [producer for producer in producers if producer.kind in SERVED]
@@ -178,17 +178,6 @@ def run(
         ready()
 
     serve(Server(app, limits=Limits(body=MAX_REQUEST), refuse=refuse), sockets, started)
-
-
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=False),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # wherever standard error leads at that time
-    )
 
 
 def _listen(host: str, ports: Sequence[int]) -> list[socket.socket]:

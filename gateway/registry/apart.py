@@ -104,8 +104,16 @@ def is_large(root: Path) -> bool:
     return sum(path.stat().st_size for name in _FILES if (path := root / "routing" / name).exists()) > _LARGE
 
 
-def load_apart(root: Path, contracts: Contracts, *, port_offset: int = 0) -> tuple[Packed[Route], Packed[Permission]]:
+def load_apart(
+    root: Path,
+    contracts: Contracts,
+    *,
+    port_offset: int = 0,
+    begun: Callable[["subprocess.Popen[bytes]"], object] = lambda _: None,
+) -> tuple[Packed[Route], Packed[Permission]]:
     """What ``load_catalogue`` reads of routes and permissions. Waits: for a thread.
+
+    ``begun`` is told of the process, for whoever may want to end it.
 
     Raises:
         DataError: a file is broken, or the process has ended before it was done.
@@ -123,6 +131,7 @@ def load_apart(root: Path, contracts: Contracts, *, port_offset: int = 0) -> tup
             assert process.stdout is not None
             process.stdin.write(msgspec.json.encode(order))
             process.stdin.close()
+            begun(process)
             ended = b""
             for kind, piece in _pieces(process.stdout):
                 if kind == _ERROR:

@@ -3,6 +3,7 @@
 Whoever publishes tells so in the same transaction (``changes.bump``); a database in which nobody ever has is empty.
 """
 
+import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -64,6 +65,19 @@ class Source:
         self.national = NationalCatalogue(settings, fetch) if settings.catalogue_url and fetch else None
         self._fetched_before = False
         self._settings, self._root, self._contracts = settings, root, contracts
+        self._stopped = False
+        self._apart: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """End the process that reads large files, if there is one; ``read``, in its thread, raises DataError then."""
+        self._stopped = True
+        if self._apart is not None:
+            self._apart.kill()
+
+    def _begun(self, process: "subprocess.Popen[bytes]") -> None:
+        self._apart = process
+        if self._stopped:
+            process.kill()
 
     def read(self, start: Catalogue | None = None) -> Read:
         """Read everything. For a thread, when calls are under way.
@@ -75,6 +89,7 @@ class Source:
         Raises:
             DataError: a file is broken, or the database cannot be read and this is no start.
         """
+        self._stopped = False
         if self.national is not None:
             return self._fetched(self.national, start)
         if self._settings.catalogue == "files" and self._settings.hsa_files:
@@ -189,9 +204,8 @@ class Source:
     def _files(self, start: Catalogue | None, numbers: Numbers) -> Read:
         where, offset = str(self._root / "routing"), self._settings.producer_port_offset
         if start is None and is_large(self._root):  # calls are under way
-            return Read(
-                *load_apart(self._root, self._contracts, port_offset=offset), where, files=True, numbers=numbers
-            )
+            rows = load_apart(self._root, self._contracts, port_offset=offset, begun=self._begun)
+            return Read(*rows, where, files=True, numbers=numbers)
         found = start or load_catalogue(self._root, self._contracts, port_offset=offset)
         return Read(found.routes, found.permissions, where, files=True, numbers=numbers)
 

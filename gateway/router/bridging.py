@@ -15,7 +15,7 @@ from gateway.router.call import Call
 from gateway.router.form import CONTENT_ENCODING, CONTENT_TYPE, Form, charset_of, relabelled
 from gateway.router.headers import XML
 from gateway.router.refusal import INTERNAL, PRODUCER_FAILED, Refusal
-from gateway.router.unpack import readable
+from gateway.router.unpack import in_one_piece, left_behind
 from gateway.soap import charset, mtom, xml
 from gateway.soap.head import Head, MessageError, scan
 
@@ -91,8 +91,8 @@ class Bridging:
         if answer.status not in _OK:
             return answer
         try:
-            data = readable(answer, self._max_bytes)
-            envelope = xml.parse(data)
+            whole = in_one_piece(answer, self._max_bytes)
+            envelope = xml.parse(whole.envelope)
             response = xml.body_child(envelope)
         except MessageError as error:
             raise _unusable(call, "malformed", str(error)) from None
@@ -104,6 +104,8 @@ class Bridging:
         told = passage.crossing.answer(response, passage.head.logical_address or "")
         if call.parent is None:  # the aggregating service judges its sources' answers itself
             self._judge(bridge.contract, told, lambda why: _broken(bridge, why))
+        if whole.left and call.parent is None:  # the sources of a merged answer come unpacked
+            call.warning = f"{call.warning} {left_behind(whole)}".strip()
         if left := passage.crossing.left:
             named = ", ".join(f"{count} x {name}" for name, count in left.items())
             teller = call.parent or call

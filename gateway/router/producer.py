@@ -26,7 +26,7 @@ class ProducerError(Exception):
         text: what happened, English.
         what: the same more finely, a key of ``[producer.*]`` in the texts; the kind when there is no more to say.
         java: what a Java platform calls it, where that cannot be told from ``what``.
-        found: what did come, when it was an answer.
+        found: what did come, when it was an answer; of one that is too large, header names as they were written.
         stale: it happened on a connection that had been used before, and not a byte had come.
         unseen: besides, nothing of the request had reached the producer.
         attempts: how often the producer was tried.

@@ -52,13 +52,14 @@ class ServiceRefusal(Refusal):
 
     Attributes:
         text: the faultstring; nothing is put before it.
+        side: who has to act, as in ``Fault``.
         hints: what to do, by language.
     """
 
-    def __init__(self, code: str, text: str, hints: dict[str, str]) -> None:
+    def __init__(self, code: str, text: str, hints: dict[str, str], side: str = SERVER) -> None:
         """``code`` is for programs, ``EI004`` and the like, also where the national text has none."""
         self.code, self.kind, self.values = code, "", {}
-        self.text, self.hints = text, hints
+        self.text, self.hints, self.side = text, hints, side
         Exception.__init__(self, text)
 
     def __str__(self) -> str:
@@ -66,6 +67,6 @@ class ServiceRefusal(Refusal):
         return self.text if self.text.startswith(self.code) else f"{self.code} {self.text}"
 
     def fault(self, instance_name: str, correlation_id: str) -> Fault:
-        """The SOAP fault as such a service writes it: always the server's, without the instance's name."""
+        """The SOAP fault as such a service writes it: without the instance's name."""
         del instance_name
-        return Fault(self.code, SERVER, self.text, self.text, self.hints, correlation_id, SERVICE)
+        return Fault(self.code, self.side, self.text, self.text, self.hints, correlation_id, SERVICE)

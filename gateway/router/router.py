@@ -55,16 +55,24 @@ class Router:
         self._check_answers = settings.validate == "both"
         self.unloaded: Callable[[], bool] = bool  # whether there is no catalogue at all
 
-    async def handle(self, request: Request) -> Answer:
-        """Answer a consumer's call. Every refusal is a SOAP fault (HTTP 500, SOAP 1.2 also 400); nothing is raised."""
+    async def handle(self, request: Request, admit: Callable[[Call], None] | None = None) -> Answer:
+        """Answer a consumer's call. Every refusal is a SOAP fault (HTTP 500, SOAP 1.2 also 400); nothing is raised.
+
+        ``admit`` is for who comes to a service behind the router: it says who calls, and sets the address.
+        """
         call = Call.receive(request)
         try:
-            self._identify(call)
+            if admit is None:
+                self._identify(call)
+            else:
+                self._identify.allow(call)
             call.head = self._read(call) if len(call.body) < _LARGE else await asyncio.to_thread(self._read, call)
-            if ORIGINAL_CONSUMER in request.values:
+            if admit is not None:
+                admit(call)
+            elif ORIGINAL_CONSUMER in request.values:
                 self._identify.vouch(call)
             self.events.emit(REQ_IN, call)
-            answer = await self.forward(call)
+            answer = await (self.forward(call) if admit is None else self._send(call, None))
         except Refusal as refusal:
             answer = self._refuse(call, refusal)
         except asyncio.CancelledError:

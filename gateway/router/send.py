@@ -9,7 +9,7 @@ from gateway.router.call import Call
 from gateway.router.headers import XML, Dressing
 from gateway.router.outcome import UNPACK, judge, refused
 from gateway.router.producer import POST, STATUS, TOO_LARGE, Client, ProducerAnswer, ProducerError
-from gateway.router.retry import Retry
+from gateway.router.retry import Retry, forget
 from gateway.router.timeouts import Timeouts
 from gateway.router.unpack import unpacked
 from gateway.settings import Settings
@@ -66,6 +66,7 @@ class Sender:
             judge(found, call, national=self._national)
         except ProducerError as error:
             call.producer_seconds = time.perf_counter() - started
+            forget(error)
             raise refused(error, call, seconds, national=self._national) from None
         call.producer_seconds = time.perf_counter() - started
         return self._dressing.answer(found, call)
@@ -91,7 +92,10 @@ class Sender:
             return await self._send(call, headers, body, left, fresh=fresh)
 
         assert call.head is not None
-        found = await self._retry(error, send, call.head.contract, deadline)
+        try:
+            found = await self._retry(error, send, call.head.contract, deadline)
+        finally:
+            forget(error)
         call.warning = f"{call.warning} answered only when tried again: {error.text}".strip()
         call.told = None  # what the log has gathered of the call lacks this
         return found

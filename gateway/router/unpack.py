@@ -7,11 +7,11 @@ from gateway.message import Answer, Headers
 from gateway.router.call import Call
 from gateway.router.form import CONTENT_ENCODING, CONTENT_TYPE, Form, charset_of, relabelled
 from gateway.router.refusal import Refusal
-from gateway.soap import charset, gzip, mtom, ns
+from gateway.soap import charset, gzip, mtom, ns, xop
 from gateway.soap.head import Head, MessageError
+from gateway.soap.xop import Whole
 
 _XOP, _SOAP12_XML = b"application/xop+xml", b"application/soap+xml"
-_INCLUDE = b"http://www.w3.org/2004/08/xop/include"
 _WARNING = "MTOM/XOP: the national platform would drop the attachments, here they are kept"
 _USUAL_DECLARATIONS = tuple(
     f"<?xml version={quote}1.0{quote}{rest}".encode()
@@ -91,8 +91,8 @@ def unpacked(headers: Headers, body: bytes, call: Call, max_bytes: int, *, natio
     """A producer's answer, readable for whom it is meant for.
 
     Compression stays when the consumer accepts it, and in national mode always, unless the answer has to be read here:
-    for a merged answer, or to be written in the consumer's encoding. For a merged answer attachments are left out when
-    the envelope refers to none.
+    for a merged answer, or to be written in the consumer's encoding. For a merged answer attachments are put into the
+    envelope where it refers to them; the log tells of those that it does not refer to.
 
     Raises:
         MessageError: damaged, or too large.
@@ -103,24 +103,37 @@ def unpacked(headers: Headers, body: bytes, call: Call, max_bytes: int, *, natio
     if coding and gzip.is_known(coding) and (wanted or not accepted):
         body = gzip.inflate(body, coding, max_bytes)
         headers = [header for header in headers if header[0] != CONTENT_ENCODING]
-    return headers, _root(headers, body) if call.parent is not None else body
+    if call.parent is None:
+        return headers, body
+    found = _whole(headers, body, max_bytes)
+    if found.left:
+        call.warning = f"{call.warning} {left_behind(found)}".strip()
+    return headers, found.envelope
 
 
 def readable(answer: Answer, max_bytes: int) -> bytes:
-    """The envelope inside an answer, for looking at only.
+    """The envelope inside an answer, for looking at only; raises as ``in_one_piece``."""
+    return in_one_piece(answer, max_bytes).envelope
+
+
+def in_one_piece(answer: Answer, max_bytes: int) -> Whole:
+    """The envelope inside an answer, its attachments put in.
 
     Raises:
         MessageError: damaged, or too large.
     """
-    return _root(answer.headers, gzip.inflate(answer.body, _value(answer.headers, CONTENT_ENCODING), max_bytes))
+    body = gzip.inflate(answer.body, _value(answer.headers, CONTENT_ENCODING), max_bytes)
+    return _whole(answer.headers, body, max_bytes)
 
 
-def _root(headers: Headers, body: bytes) -> bytes:
+def left_behind(found: Whole) -> str:
+    """What the log is told of attachments that have no place in the envelope."""
+    return f"left behind, because nothing refers to it: attachment {', '.join(found.left)}"
+
+
+def _whole(headers: Headers, body: bytes, max_bytes: int) -> Whole:
     content_type = _value(headers, CONTENT_TYPE).decode("latin-1")
-    if not mtom.is_package(content_type):
-        return body
-    root = mtom.split(body, content_type).root
-    return body if _INCLUDE in root else root
+    return xop.whole(body, content_type, max_bytes) if mtom.is_package(content_type) else Whole(body, ())
 
 
 def _value(headers: Headers, name: bytes) -> bytes:

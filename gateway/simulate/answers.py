@@ -7,14 +7,19 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from gateway.consumers.ask import PERSONNUMMER, id_type
+from gateway.consumers.ask import PERSONNUMMER, id_type, question
 from gateway.contracts.contract import Contract, Contracts
+from gateway.contracts.instance import InstanceError
 from gateway.errors import DataError
+from gateway.producers import mock
 from gateway.producers.answer import write
+from gateway.producers.request import Question
 from gateway.producers.store import RECORDS, Holdings, Shelf, load
 from gateway.registry.catalogue import Producer
+from gateway.soap import xml
 
 _PERSON, _SOURCE, _RECORD, _NUMBER = "{person}", "{source}", "{record}", "{number}"
+_SOMEBODY, _ADDRESS = "191212121212", "SIMULATED-ADDRESS"
 _SPLIT = re.compile(f"({'|'.join(map(re.escape, (_PERSON, _SOURCE, _NUMBER)))})".encode())
 
 Make = Callable[[bytes, bytes], bytes]
@@ -40,7 +45,7 @@ def load_answers(root: Path, contracts: Contracts, producers: Sequence[Producer]
         records: in each answer.
 
     Raises:
-        DataError: a file is broken, or there is none for a contract.
+        DataError: a file is broken, or there is none for a contract of ours.
     """
     holdings = load(root, contracts, [each for each in producers if each.records])
     found = {}
@@ -57,7 +62,24 @@ def _pattern(root: Path, contract: Contract, holdings: Holdings) -> tuple[Shelf,
             for (_, person), records in shelf.records.items():
                 if id_type(person) == PERSONNUMMER and records:
                     return shelf, records[0]
+    if contract.added:
+        return _least(contract)
     raise DataError(root / RECORDS, 0, f"expected records of {contract.key}, a pattern for the simulated ones")
+
+
+def _least(contract: Contract) -> tuple[Shelf, bytes]:
+    """The least record that an added contract's schema allows.
+
+    Raises:
+        DataError: it allows none.
+    """
+    source = Producer(logical_address=_ADDRESS, name="", kind="mock", port=1, records="")
+    request = xml.body_child(xml.parse(question(contract, _SOMEBODY, _ADDRESS)))
+    try:
+        shelf = mock.shelf(Question(source, contract, request, _SOMEBODY))
+    except InstanceError as error:
+        raise DataError(contract.xsd, 0, f"{contract.key} allows no message that could be simulated: {error}") from None
+    return shelf, shelf.of(_ADDRESS, _SOMEBODY)[0]
 
 
 def _maker(contract: Contract, shelf: Shelf, pattern: bytes, records: int) -> Make:

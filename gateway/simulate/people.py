@@ -21,6 +21,7 @@ MOST = 36_000_000
 """Persons; more have no numbers."""
 _DAY_ONE, _DAYS = date(2100, 1, 1), 36_000
 _ROLLS = 65_536
+_ANY = "NA"  # the categorization for a contract that any will do for
 _MOMENTS = tuple(f"2026{month:02d}{day:02d}0930{month * 4:02d}" for month in range(1, 11) for day in range(1, 26))
 
 
@@ -124,7 +125,7 @@ class People:
 
 def _kind(contract: Contract, organisation: Organisation, owner: str) -> _Kind:
     aggregate = contract.descriptor.aggregate
-    domain, categorization = aggregate.service_domain, aggregate.categorization[0]
+    domain, categorization = aggregate.service_domain, next(iter(aggregate.categorization), _ANY)
     address, giver = organisation.address, organisation.giver
     fields = (domain, categorization, address, "NA", address, giver, owner, "NA")
     return _Kind(domain, categorization, address, giver, "".join(f"\0{field}" for field in fields).encode())

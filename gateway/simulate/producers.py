@@ -29,12 +29,14 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
         ports: where it listens.
         delay: seconds before each answer.
         records: in each answer.
+        contracts_folder: the setting of that name.
     """
 
     root: str
     ports: list[int]
     delay: float
     records: int
+    contracts_folder: str = ""
 
 
 class Producers:
@@ -66,7 +68,7 @@ def main(duty: Duty) -> None:
         OSError: a port is taken.
     """
     root = Path(duty.root)
-    contracts = load_all(root)
+    contracts = load_all(root, duty.contracts_folder)
     known = load_catalogue(root, contracts).producers
     app = Producers(load_answers(root, contracts, known, duty.records), duty.delay)
     serve(Server(app), [listen(HOST, port) for port in duty.ports], lambda: None)

@@ -86,15 +86,16 @@ class Scene:
         contracts: all of them.
     """
 
-    def __init__(self, plan: Plan, settings: Settings, root: Path, url: str) -> None:
-        """``url`` is the database's, ``root`` the data folder.
+    def __init__(self, plan: Plan, settings: Settings, root: Path, url: str, config: Path | None = None) -> None:
+        """``url`` is the database's, ``root`` the data folder, ``config`` the file that the settings came from.
 
         Raises:
             DataError: the data is broken, or ``url`` is no database's.
         """
         self.plan, self.url = plan, url
         self._settings, self._root = settings, root
-        self.contracts = load_all(root)
+        self._config = ("--config", str(config)) if config else ()
+        self.contracts = load_all(root, settings.contracts_folder)
         self._database = Database(url)
 
     @cached_property
@@ -198,14 +199,16 @@ class Scene:
             count = min(load.producer_processes, len(ports))
             for at in range(count):
                 own = ports[at::count]
-                duty = Duty(root=str(self._root), ports=own, delay=load.delay, records=load.records)
+                folder = self._settings.contracts_folder
+                duty = Duty(
+                    root=str(self._root), ports=own, delay=load.delay, records=load.records, contracts_folder=folder
+                )
                 arguments = ("-m", "gateway.simulate.producers", msgspec.json.encode(duty).decode())
                 others.start(f"producers {at + 1}", own[0], arguments, {})
             environment = {"RIVTA_DATABASE_URL": self.url, "RIVTA_CATALOGUE": "database"}
             serve = ("-m", "gateway.cli.main", "serve", "--host", HOST, "--port", str(load.port), "--admin-port", "0")
-            gateways.start(
-                "gateway", load.port, (*serve, "--workers", str(load.workers), "--log", load.log), environment
-            )
+            told = ("--workers", str(load.workers), "--log", load.log)
+            gateways.start("gateway", load.port, (*serve, *self._config, *told), environment)
             others.wait_ready()
             gateways.wait_ready()
             yield gateways, others

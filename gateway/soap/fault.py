@@ -8,11 +8,11 @@ from lxml import etree
 
 from gateway.soap import ns
 
-CLIENT, SERVER = "Client", "Server"
+CLIENT, SERVER, VERSION = "Client", "Server", "VersionMismatch"
 XML, SOAP12_XML = b"text/xml; charset=UTF-8", b"application/soap+xml; charset=UTF-8"
 ROUTER, SERVICE = "SOAP-ENV", "soap"  # prefixes, by which consumers tell the national platform's parts apart
-_ROLES = {CLIENT: "Sender", SERVER: "Receiver"}
-_STATUSES = {CLIENT: 400, SERVER: 500}  # SOAP 1.2 Part 2, table 20
+_ROLES = {CLIENT: "Sender", SERVER: "Receiver", VERSION: "VersionMismatch"}
+_STATUSES = {CLIENT: 400, SERVER: 500, VERSION: 500}  # SOAP 1.2 Part 2, table 20
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -22,7 +22,7 @@ class Fault:
 
     Attributes:
         code: stable code, ``VP004`` and the like.
-        side: ``Client`` or ``Server``, who has to act.
+        side: ``Client`` or ``Server``, who has to act; ``VersionMismatch`` for the wrong SOAP.
         text: faultstring, Swedish, starts with the code.
         detail: ``detailString``, English.
         hints: what to do, by language (``sv``, ``en``).

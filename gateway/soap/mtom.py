@@ -105,6 +105,23 @@ def split(message: bytes, content_type: str) -> Package:
     raise MessageError(f"the multipart message has no part {named} among its {len(spans)} parts")
 
 
+def attachments(message: bytes, package: Package) -> Iterator[tuple[str, bytes, bytes]]:
+    """Content-ID, transfer encoding in lower case, and content as sent, of every part but the root that has such an id.
+
+    Args:
+        package: the message, taken apart by ``split``.
+    """
+    boundary = parameters(package.content_type.decode("latin-1"))[1].get("boundary", "").encode("latin-1", "replace")
+    for start, end in _parts(message, boundary):
+        found = _HEADERS_END.search(message, start, end)
+        if found is None or found.end() == len(package.before):
+            continue
+        headers = _headers(message[start : found.start()])
+        if name := headers.get(b"content-id", b"").strip(b"<> "):
+            coding = headers.get(b"content-transfer-encoding", b"").lower()
+            yield name.decode("latin-1"), coding, message[found.end() : end]
+
+
 def split_national(message: bytes, content_type: str) -> Package:
     """Find the envelope in what the national router would find one in, and keep everything around it.
 

@@ -2,6 +2,7 @@
 
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+XOP = "http://www.w3.org/2004/08/xop/include"
 WSA = "http://www.w3.org/2005/08/addressing"
 REGISTRY = "urn:riv:itintegration:registry:1"
 REGISTRY2 = "urn:riv:infrastructure:itintegration:registry:2"

@@ -12,8 +12,10 @@ from gateway.soap import ns
 from gateway.soap.head import MessageError
 
 _local = threading.local()
-_LONGEST_TEXT = 10_000_000  # bytes in one piece, libxml2's limit for a tree
-_LONG_TEXT = re.compile(rb">[^<]{%d}" % _LONGEST_TEXT)
+LONGEST_TEXT = 10_000_000
+"""Bytes in one piece, libxml2's limit for a tree."""
+
+_LONG_TEXT = re.compile(rb">[^<]{%d}" % LONGEST_TEXT)
 
 
 def parser() -> etree.XMLParser:
@@ -56,7 +58,7 @@ def well_formed(data: bytes) -> bool:
 
     False also for what is merely odd: only ``parse`` can tell what is wrong, if anything is.
     """
-    if len(data) > _LONGEST_TEXT and _LONG_TEXT.search(data):
+    if len(data) > LONGEST_TEXT and _LONG_TEXT.search(data):
         return False
     checker: Any = getattr(_local, "checker", None)
     if checker is None:
@@ -93,6 +95,16 @@ def body_child(envelope: etree._Element) -> etree._Element:
         named = ", ".join(str(child.tag) for child in children[:3]) or "none"
         raise MessageError(f"the SOAP Body must hold exactly one element, found {len(children)}: {named}")
     return children[0]
+
+
+def has_empty_body(data: bytes) -> bool:
+    """Whether a document is an envelope that says nothing: no element stands in its Body."""
+    try:
+        envelope = parse(data)
+    except MessageError:
+        return False
+    body = envelope.find(_BODY.get(str(envelope.tag), "-"))
+    return body is not None and not any(isinstance(child.tag, str) for child in body)
 
 
 def is_fault(element: etree._Element) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.storage import place
-from gateway.storage.reading import BUSY_SECONDS, Row, listen_connection, open_sqlite, raising
+from gateway.storage.reading import Row, listen_connection, open_sqlite, raising
 
 _WAL_BYTES = 16_777_216  # to which SQLite cuts its log back
 
@@ -49,8 +49,8 @@ class Database:
         shared: whether it is PostgreSQL.
     """
 
-    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Nothing is opened yet. An SQLite file that others lock is waited for ``busy_seconds``.
+    def __init__(self, url: str, busy_seconds: float | None = None) -> None:
+        """Nothing is opened yet. An SQLite file that others lock is waited for ``busy_seconds``, see ``open_sqlite``.
 
         Raises:
             DataError: not a URL of SQLite or PostgreSQL.

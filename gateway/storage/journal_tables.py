@@ -4,7 +4,7 @@ Ids are given by the writer from ``journal_state``, so that the calls of an aggr
 the same batch, and follow it directly.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from gateway.storage.base import ROW_ID, metadata
 
@@ -22,7 +22,7 @@ journal_exchange = Table(
     "journal_exchange",
     metadata,
     Column("id", ROW_ID, primary_key=True, autoincrement=False),
-    Column("parent_id", BigInteger, index=True),
+    Column("parent_id", BigInteger),
     Column("started_us", BigInteger, nullable=False),
     Column("duration_us", BigInteger, nullable=False),
     Column("producer_us", BigInteger),
@@ -49,6 +49,9 @@ journal_exchange = Table(
     Column("stored_bytes", BigInteger, nullable=False),
 )
 """An exchange with a consumer, or (``parent_id``) one call of an aggregated question. NULL is what did not happen."""
+
+_IS_PART = text("parent_id IS NOT NULL")
+Index("ix_journal_exchange_parent_id", journal_exchange.c.parent_id, sqlite_where=_IS_PART, postgresql_where=_IS_PART)
 
 journal_message = Table(
     "journal_message",

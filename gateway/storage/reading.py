@@ -105,13 +105,14 @@ def raising(url: str) -> Iterator[None]:
         raise StorageError(place.shown(url), str(error).strip().partition("\n")[0]) from None
 
 
-def open_sqlite(url: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+def open_sqlite(url: str, busy_seconds: float | None = None) -> sqlite3.Connection:
     """A connection that cannot make the file, in which transactions begin where they are told to.
 
-    It waits ``busy_seconds`` for others who lock the file.
+    It waits ``busy_seconds``, None for ``BUSY_SECONDS``, for others who lock the file.
     """
     path = place.sqlite_path(url).absolute()
-    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=busy_seconds, isolation_level=None)
+    seconds = BUSY_SECONDS if busy_seconds is None else busy_seconds
+    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=seconds, isolation_level=None)
 
 
 def listen_connection(url: str, *, autocommit: bool = True) -> "psycopg.Connection[Row]":

@@ -1,4 +1,4 @@
 """Which version of the tables this program knows. Imports no driver."""
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""

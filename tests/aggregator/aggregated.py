@@ -66,7 +66,9 @@ def world(
         **settings,
     )
     router = found.router
-    planner = Planner(contracts(), EngagementIndex(known), router.snapshot, router.settings.aggregate_address)
+    national = router.settings.mode == "national"
+    own = router.settings.aggregate_address
+    planner = Planner(contracts(), EngagementIndex(known), router.snapshot, own, national=national)
     router.handlers["aggregate"] = Aggregator(router, planner)
     return found
 

@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable, Collection
 import pytest
 from aggregated import ask, good, identities, statuses, world
 from gateway_parts import Bench, Scripted
-from gateway_samples import AGGREGATE, answer_message, contracts, fault_of, question, record, request
+from gateway_samples import (
+    AGGREGATE,
+    answer_message,
+    contracts,
+    envelope,
+    fault_of,
+    question,
+    record,
+    request,
+    snapshot,
+)
 
 from gateway.aggregator.plan import Planner
 from gateway.aggregator.service import Aggregator
@@ -115,3 +125,52 @@ def test_strict_mode_says_that_it_is_the_index(kind: str) -> None:
     text = fault_of(answer.body)[1]
     assert text.startswith("EI000: A technical error has occurred")
     assert "no such database" in text
+
+
+@MODES
+@pytest.mark.parametrize("body", ["", " ", "<!-- inget -->"])
+def test_an_empty_body_is_an_answer_nationally(mode: str, body: str) -> None:
+    """National AgP, merge: an empty Body counts as OK. Basic Profile 2.1 #7 demands an element in it."""
+    found = world({"A": ProducerAnswer(200, [], envelope(body)), "B": good("B", "1")}, mode=mode)
+    answer = ask(found)
+    assert identities(answer.body) == ["1"]
+    expected = "DataFromSource" if mode == "national" else "NoDataSynchFailed"
+    assert [row["statusCode"] for row in statuses(answer.body).values()] == [expected, "DataFromSource"]
+    two = ProducerAnswer(200, [], envelope(answer_body(good("B", "1").body) * 2))
+    assert statuses(ask(world({"A": two}, mode=mode)).body)["A"]["statusCode"] == "NoDataSynchFailed"
+
+
+def answer_body(message: bytes) -> str:
+    """What stands in an answer's Body."""
+    return message.decode().partition("Body>")[2].rpartition("</soapenv:Body")[0]
+
+
+def test_nationally_an_answer_may_be_checked_too() -> None:
+    """National AgP, outcomes: schema validation on, a bad answer is told as 43000 with the validator's message."""
+    bad = record(NAME, "A", "1").replace("20240501120000", "1895")
+    answers = {"A": ProducerAnswer(200, [], answer_message(NAME, bad)), "B": good("B", "1")}
+    answer = ask(world(answers, mode="national", validate="both"))  # type: ignore[arg-type]
+    assert identities(answer.body) == ["1"]
+    row = statuses(answer.body)["A"]
+    assert (row["statusCode"], row["code"], row["causingAgent"]) == (
+        "NoDataSynchFailed",
+        "43000",
+        "virtualization_platform",
+    )
+    assert "'1895'" in row["text"]
+
+
+@MODES
+def test_what_all_filters_stop_is_an_empty_answer(mode: str) -> None:
+    """National AgP, outcomes: without a catalogue (the service's own, without file) every hit is filtered, HTTP 200."""
+    found = world({"A": good("A", "1"), "B": good("B", "1")}, mode=mode)
+    aggregator = found.router.handlers["aggregate"]
+    assert isinstance(aggregator, Aggregator)
+    aggregator._planner.replace(snapshot())
+    answer = ask(found)
+    assert (answer.status, found.client.sent, identities(answer.body)) == (200, [], [])
+    assert list(statuses(answer.body)) == ([] if mode == "national" else ["A", "B"])
+    assert answer.headers == [
+        (b"content-type", b"text/xml; charset=UTF-8"),
+        (b"x-skltp-correlation-id", dict(answer.headers)[b"x-skltp-correlation-id"]),
+    ]

@@ -1,5 +1,6 @@
 """Aggregated questions in other encodings, profiles and wrappings: the sources get plain BP 2.1 in UTF-8."""
 
+import base64
 import gzip
 from typing import Any
 
@@ -18,8 +19,10 @@ from gateway_samples import (
     record,
     request,
     request_element,
+    responder,
     route,
 )
+from lxml import etree
 
 from gateway.message import Answer
 from gateway.registry.snapshot import Snapshot
@@ -127,6 +130,7 @@ def wrapped(message: bytes, more: str = "") -> ProducerAnswer:
     return ProducerAnswer(200, [(b"content-type", b"multipart/related; boundary=b")], body)
 
 
+INCLUDE = b'<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:bild%40x"/>'
 RECORDS = answer_message(NAME, record(NAME, "A", "1"))
 
 
@@ -144,6 +148,10 @@ def test_sources_that_compress_or_wrap_their_answers(mode: str) -> None:
             wrapped(RECORDS, '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:1"/>'),
             "not well-formed",
         ),
+        (
+            wrapped(RECORDS.replace(b"\xc3\x85sa", INCLUDE)),
+            "the envelope refers to the attachment 'bild@x', which is not in the message",
+        ),
         (ProducerAnswer(200, [(b"content-encoding", b"gzip")], gzip.compress(RECORDS)[:-4]), "ends too early"),
         (wrapped(RECORDS)._replace(body=b"--b"), "no closing delimiter"),
     ],
@@ -156,8 +164,56 @@ def test_what_cannot_be_merged_is_told(answer: ProducerAnswer, text: str) -> Non
 
 
 @MODES
-def test_soap_12_is_refused(mode: str) -> None:
-    answer = ask(one(mode=mode), envelope(request_element(NAME), address_header(AGGREGATE), soap=ns.SOAP12))
-    assert b"aggregated questions are asked in SOAP 1.1" in answer.body
-    if mode == "national":
-        assert fault_of(answer.body)[1].startswith("VP015 ")
+def test_an_attachment_that_nothing_refers_to_is_told_in_the_log(mode: str) -> None:
+    """SOAP with Attachments: it has no place in a merged answer."""
+    part = "\r\n--b\r\nContent-ID: <bild@x>\r\n\r\nå"
+    found = one(wrapped(RECORDS, part), mode=mode)
+    assert identities(ask(found, question()).body) == ["1"]
+    told = {call.warning for action, call in found.events if action == "resp-in" and call.parent is not None}
+    assert told == {"left behind, because nothing refers to it: attachment bild@x"}
+
+
+@MODES
+def test_an_attachment_is_put_where_the_answer_refers_to_it(mode: str) -> None:
+    part = "\r\n--b\r\nContent-ID: <bild@x>\r\n\r\nÅsa Öberg"
+    text = RECORDS.replace("Åsa Öberg".encode(), INCLUDE)
+    answer = ask(one(wrapped(text, part), mode=mode), question())
+    assert identities(answer.body) == ["1"]
+    assert base64.b64encode("Åsa Öberg".encode()) in answer.body
+
+
+SOAP12 = envelope(request_element(NAME), address_header(AGGREGATE), soap=ns.SOAP12)
+
+
+def test_soap_12_is_refused_in_soap_12() -> None:
+    """Strict mode answers whoever speaks SOAP 1.2 in it, and says why; nobody is asked."""
+    found = one()
+    answer = ask(found, SOAP12)
+    assert (answer.status, dict(answer.headers)[b"content-type"]) == (400, b"application/soap+xml; charset=UTF-8")
+    fault = etree.fromstring(answer.body).find(f"{{{ns.SOAP12}}}Body/{{{ns.SOAP12}}}Fault")
+    assert fault is not None
+    assert fault.findtext("*/{*}Value") == "env:Sender"
+    assert (fault.findtext("{*}Reason/{*}Text") or "").startswith("VP015 ")
+    assert "aggregated questions are asked in SOAP 1.1" in (fault.findtext("{*}Detail/detailString") or "")
+    assert found.client.sent == []
+
+
+def test_soap_12_is_refused_nationally_by_the_services_soap_stack() -> None:
+    """National VP takes SOAP 1.2 and answers in 1.1; the aggregating service behind it has a SOAP 1.1 endpoint."""
+    found = one(mode="national")
+    answer = ask(found, SOAP12)
+    assert (answer.status, dict(answer.headers)[b"content-type"]) == (500, b"text/xml; charset=UTF-8")
+    told = "A SOAP 1.2 message is not valid when sent to a SOAP 1.1 only endpoint."
+    assert fault_of(answer.body) == ("soap:VersionMismatch", told, "")
+    assert found.client.sent == []
+
+
+def test_another_element_of_the_contract_is_not_recognized_nationally() -> None:
+    """National AgP, request flow: wrong root element."""
+    found = one(mode="national")
+    body = envelope(request_element(NAME).replace(f"q:{NAME}", "q:GetOthers"), address_header(AGGREGATE))
+    tag = f"{{{responder(NAME)}}}GetOthers"
+    told = f"Message part {tag} was not recognized.  (Does it exist in service WSDL?)"
+    assert fault_of(ask(found, body).body) == ("soap:Client", told, "")
+    assert fault_of(ask(one(), body).body)[1].startswith("VP015 ")
+    assert found.client.sent == []

@@ -1,4 +1,4 @@
-"""What the router's numbers depend on: observing, TLS, the catalogue's size, reading it anew, a silent producer."""
+"""What the router's numbers depend on: observing, TLS, the catalogue's size, reading it anew."""
 
 import asyncio
 import base64
@@ -18,7 +18,7 @@ from . import big_catalogue, nginx
 from .beside import Way, measure
 from .caller import BenchError, content_length, post
 from .figures import Beside, Deadline, Effort, Reload
-from .messages import ENTRY, PATH, ROUTED, SENDER, headers, request
+from .messages import ENTRY, ROUTED, SENDER, headers, request
 from .processes import Process, free_ports, on_cores
 from .routed import REQUEST_BYTES, ask, write_script
 from .testbed import STRICT, Bed
@@ -29,12 +29,9 @@ JOURNAL = {"journal": "on"}
 LOGGED, KEPT, ALL = "with log to a file", "with journal in SQLite", "identity by certificate, log, journal"
 PLAIN, TLS = "plain, nginx in front", "TLS with client certificate, nginx in front"
 SMALL, LARGE = 1_000, 1_000_000
-QUIET, SILENT = "no producer is silent", "200 calls wait on a silent producer"
-WAITING = 200
 _CALLERS = 8
 _RELOAD_SECONDS = 240.0
 _PAUSE = 0.002  # seconds between the calls of one caller while the data is read: not to measure a full core
-_MUTE = "SE0000000000-BENCHMUTE"
 
 
 def observing(bed: Bed, effort: Effort, deadline: Deadline) -> list[Beside]:
@@ -75,14 +72,6 @@ def catalogue(bed: Bed, effort: Effort, deadline: Deadline) -> list[Beside]:
         process = _big(bed, count)
         script = write_script(bed.folder, f"big{count}", more=big_catalogue.script(count))
         ways.append(Way(f"{count:,} routes and permissions", process, script))
-    return measure(bed, effort, deadline, ways)
-
-
-def silent(bed: Bed, effort: Effort, deadline: Deadline) -> list[Beside]:
-    """Calls to a producer that answers, without and with others that wait for one that does not."""
-    process = bed.start_gateway(STRICT, {**BARE, "producer_timeout": 60.0}, _with_mute(bed))
-    script = write_script(bed.folder, "silent")
-    ways = [Way(QUIET, process, script), Way(SILENT, process, script, around=_Waiting(process.port, bed))]
     return measure(bed, effort, deadline, ways)
 
 
@@ -130,49 +119,6 @@ def _big(bed: Bed, count: int) -> Process:
     process = bed.start_gateway(f"{count:,} routes", BARE, folder)
     ask(process.name, process.port, headers(), big_catalogue.address(count // big_catalogue.CONTRACTS - 1))
     return process
-
-
-def _with_mute(bed: Bed) -> Path:
-    """The bed's data, and a producer that takes messages and never answers."""
-    (port,) = free_ports(1)
-    bed.start_mocks({port: b"<never/>"}, delay=1e6)
-    folder = bed.folder / "mute"
-    folder.mkdir()
-    big_catalogue.make(folder, bed.root, 0, 0)
-    row = f'logical_addresses = ["{_MUTE}"]\ncontracts = ["GetFixedContacts_1.0"]\n'
-    with (folder / "routing/routes.toml").open("a", encoding="utf-8") as file:
-        file.write(f'[[route]]\n{row}address = "http://127.0.0.1:{port}{PATH}"\n')
-    with (folder / "routing/permissions.toml").open("a", encoding="utf-8") as file:
-        file.write(f'[[permission]]\nconsumers = ["{SENDER}"]\n{row}')
-    return folder
-
-
-class _Waiting:
-    """So many calls that wait for a silent producer, until the function that a call gives back is called."""
-
-    def __init__(self, port: int, bed: Bed) -> None:
-        self._port, self._bed = port, bed
-
-    def __call__(self) -> Callable[[], None]:
-        import socket
-
-        message = post(ENTRY, headers(), request(_MUTE, REQUEST_BYTES))
-        sockets = [socket.create_connection(("127.0.0.1", self._port)) for _ in range(WAITING)]
-        for each in sockets:
-            each.sendall(message)
-        time.sleep(0.5)  # until all of them have been sent on
-
-        def end() -> None:
-            for each in sockets:
-                each.setblocking(False)
-                try:
-                    raise BenchError(f"a call to the silent producer was answered: {each.recv(200)!r}")
-                except BlockingIOError:
-                    pass
-                finally:
-                    each.close()
-
-        return end
 
 
 async def _calls(port: int, going: Callable[[], bool]) -> list[float]:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import socket
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from gateway_samples import contracts
 
 from gateway.registry.catalogue import load_catalogue
 
-from . import beside, big_catalogue, nginx, numbers, report
-from .caller import Caller, get
+from . import beside, big_catalogue, failures, nginx, numbers, report
+from .askers import Askers
+from .caller import BenchError, Caller, get
 from .figures import Beside, Deadline, Effort, Reload, RoutedRound
 from .messages import ROUTED, SENDER, answer, headers
 from .processes import Process
@@ -78,22 +81,48 @@ def test_a_small_and_a_large_catalogue(
 
 
 @pytest.mark.sockets
-def test_calls_wait_on_a_producer_that_is_silent(
+def test_consumers_ask_producers_that_fail_in_every_way(
     bed: Bed, rounds: list[tuple[str, Process]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(numbers, "WAITING", 3)
-    ended: list[bool] = []
-    begin = numbers._Waiting.__call__
+    """Each way stands beside a round of its own; answers are those of that way, or nobody is answered."""
+    monkeypatch.setattr(failures, "wrk", beside.wrk)
+    monkeypatch.setattr(failures, "ASKING", 3)
+    ended: dict[str, int] = {}
+    begin = Askers.__call__
 
-    def noted(waiting: numbers._Waiting) -> object:
-        end = begin(waiting)
-        return lambda: (end(), ended.append(True))
+    def noted(askers: Askers) -> Callable[[], None]:
+        end = begin(askers)
 
-    monkeypatch.setattr(numbers._Waiting, "__call__", noted)
-    found = numbers.silent(bed, TINY, Deadline(60))
-    assert [each.name for each in found] == [numbers.QUIET, numbers.SILENT]
-    assert ended == [True]
-    assert len(rounds) == 4
+        def until_answered() -> None:
+            while askers._paced and not (askers.answers or askers._problems):
+                time.sleep(0.02)
+            end()
+            ended[askers._receiver] = askers.answers
+
+        return until_answered
+
+    monkeypatch.setattr(Askers, "__call__", noted)
+    found = failures.measured(bed, TINY, Deadline(60))
+    ways = [failures.QUIET, *failures.HELD.values(), failures.HEALTHY, *failures.PACED.values()]
+    assert [each.name for each in found] == ways
+    assert len(rounds) == 1 + 2 * (len(failures.HELD) + len(failures.PACED))
+    assert {way: ended[failures.address(way)] for way in failures.HELD} == dict.fromkeys(failures.HELD, 0)
+    assert all(ended[failures.address(way)] for way in failures.PACED)
+    assert ended[ROUTED]
+
+
+@pytest.mark.sockets
+def test_an_answer_that_nobody_expects_ends_the_bench(bed: Bed) -> None:
+    process = bed.start_gateway("strict", {"mode": "strict", "log": "off"})
+    end = Askers(process.port, ROUTED, b"VP009", (), 1, paced=True)()
+    with pytest.raises(BenchError, match="expected b'VP009'"):
+        end()
+
+
+@pytest.mark.sockets
+def test_a_black_hole_takes_no_connection() -> None:
+    with failures.BlackHole() as hole, pytest.raises(TimeoutError):
+        socket.create_connection(("127.0.0.1", hole.port), 0.3)
 
 
 @pytest.mark.sockets
@@ -148,6 +177,7 @@ def test_each_limit_is_met_or_missed() -> None:
         ("1.03", "met"),
         ("1.26", "missed"),
         ("1.25", "missed"),
+        ("1.26", "missed"),
         ("51.0 ms", "missed"),
     ]
     file = io.StringIO()

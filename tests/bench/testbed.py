@@ -95,16 +95,16 @@ class Bed:
         told = {"delay": delay, "ports": list(answers), "answers": list(map(str, files))}
         plan.write_text(json.dumps(told), "utf-8")
         command = [sys.executable, "-P", str(_HERE / "mock_producers.py"), str(plan)]
-        return self._start("producers", command, list(answers)[-1], self.cores.load)
+        return self.start("producers", command, list(answers)[-1], self.cores.load)
 
     def start_nginx(self) -> None:
         """The producer of routed calls, and the plain proxy."""
         paths = {"/": self.ports[ROUTED], SLOW_PATH: self.ports[SOURCES[0]]}
         (port,) = free_ports(1)
         producer = nginx.command(self.folder / "producer", nginx.producer(self.ports[ROUTED]))
-        self._start("nginx, producer", producer, self.ports[ROUTED], self.cores.load)
+        self.start("nginx, producer", producer, self.ports[ROUTED], self.cores.load)
         proxy = nginx.command(self.folder / "nginx", nginx.proxy(port, paths))
-        self.variants[NGINX] = self._start(NGINX, proxy, port, self.cores.platform)
+        self.variants[NGINX] = self.start(NGINX, proxy, port, self.cores.platform)
 
     def start_gateways(self, names: Sequence[str] = tuple(MODES)) -> None:
         """The gateways under test."""
@@ -116,14 +116,15 @@ class Bed:
         (port,) = free_ports(1)
         mine = {"database_url": f"sqlite:///{self.folder}/{port}.sqlite3", "port": port}
         command = gateway_command(root or self.root, {**mine, **settings})
-        return self._start(name, command, port, self.cores.platform)
+        return self.start(name, command, port, self.cores.platform)
 
     def start_proxy(self, name: str, servers: str, port: int) -> Process:
         """An nginx beside the callers, which speaks for them."""
         command = nginx.command(self.folder / f"proxy-{port}", servers)
-        return self._start(name, command, port, self.cores.load)
+        return self.start(name, command, port, self.cores.load)
 
-    def _start(self, name: str, command: Sequence[str], port: int, where: Collection[int]) -> Process:
+    def start(self, name: str, command: Sequence[str], port: int, where: Collection[int]) -> Process:
+        """A process on these cores that answers on a port, ended with the bed."""
         process = self._stack.enter_context(running(name, command, port, self.folder, where))
         process.wait_ready()
         return process

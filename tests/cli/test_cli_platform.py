@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -91,7 +92,7 @@ def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     Probe.asked, Probe.unready = [], 0
     monkeypatch.setattr(module.subprocess, "Popen", Process)
     monkeypatch.setattr(module.http.client, "HTTPConnection", Probe)
-    monkeypatch.setattr(module, "all_producers", lambda: PRODUCERS)
+    monkeypatch.setattr(module, "all_producers", lambda *_: PRODUCERS)
     monkeypatch.setattr(module, "_free", lambda _: True)
 
 
@@ -101,7 +102,7 @@ def test_every_part_is_started_and_asked_until_it_answers() -> None:
         assert platform.url == "http://127.0.0.1:8080/vp"
         assert [each.arguments for each in Process.started] == [
             ["gateway.cli.main", "producers", "--producer-port-offset", "100", "--announce", platform.url],
-            ["gateway.producers.kronoberg", "--port", "9207"],
+            ["gateway.producers.kronoberg", "--port", "9207", "--announce", platform.url],
             ["gateway.cli.main", "serve", "--port", "8080", "--producer-port-offset", "100", "--log", "off"],
         ]
         assert Probe.asked == [9201] * 4 + [9207, 8080]
@@ -115,6 +116,13 @@ def test_scenarios_go_to_all_who_have_them() -> None:
         stubs, pilot, gateway = (each.arguments for each in Process.started)
     assert stubs[-2:] == pilot[-2:] == ["--scenarios", "mina.toml"]
     assert "--scenarios" not in gateway
+
+
+def test_all_go_by_the_settings_file_and_flags_count_more() -> None:
+    with Platform(config=Path("min.toml"), gateway_flags=("--journal", "on")):
+        started = [each.arguments for each in Process.started]
+    assert all(("--config", "min.toml") in pairwise(each) for each in started)
+    assert started[2][-2:] == ["--journal", "on"]
 
 
 @pytest.mark.parametrize("shown", [True, False])

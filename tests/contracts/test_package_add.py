@@ -7,6 +7,7 @@ from lxml import etree
 from package_samples import (
     CORE,
     RESPONDER,
+    ROOT,
     SERVICE_PATH,
     SHARED_PATH,
     TAG,
@@ -24,6 +25,7 @@ from gateway.contracts.contract import load_all
 from gateway.contracts.instance import Builder
 from gateway.contracts.packageerror import PackageError
 from gateway.contracts.packages import store
+from gateway.contracts.packages.known import load_known
 from gateway.contracts.schemaset import from_folder
 from gateway.http.documents import Library
 
@@ -222,6 +224,60 @@ def test_what_cannot_be_aggregated_says_what_is_missing(root: Path, into: Path, 
     whole = "\n".join(lines).replace('patient = ""', 'patient = "who/extension"', 1).replace("# [record]", "[record]")
     (into / TAG / "contracts" / "GetLoans_1.0.toml").write_text(whole.replace("# [[filter]]", "[[filter]]"), "utf-8")
     assert load_all(root)[RESPONDER].descriptor.aggregate.patient == "who/extension"
+
+
+KNOWN = f"""
+[[contract]]
+responder = "{RESPONDER}"
+service_domain = "riv:test:loans"
+categorization = ["tl-gl"]
+patient = "patientId/extension"
+source_filter = "sourceSystemHSAId"
+records = "loan"
+result = false
+category_filter = "careUnitHSAId"
+newest_months = 12
+refused = {{ sourceSystemHSAId = "Får inte anges", moreReference = "Finns inte i den här versionen" }}
+per_source = {{ "patientId/extension" = "person", careUnitHSAId = "logical_address" }}
+merged = ["more", "less"]
+"""
+
+
+def test_what_is_public_about_a_contract_becomes_part_of_its_descriptor(root: Path, into: Path, tmp_path: Path) -> None:
+    """As far as this version has the elements for it; the descriptor written is one that can be loaded."""
+    (root / "contracts" / "known").mkdir()
+    (root / "contracts" / "known" / "aggregation.toml").write_text(KNOWN, "utf-8")
+    loan = 'type="t:LoanType" minOccurs="0" maxOccurs="unbounded"/>'
+    more = f'{loan}<xs:element name="more" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>'
+    store.add(folder(tmp_path / "p", changed(SERVICE_PATH, loan, more)), root, into)
+    aggregate = load_all(root)[RESPONDER].descriptor.aggregate
+    found = aggregate.categorization, aggregate.category_filter, aggregate.newest_months
+    assert found == (("tl-gl",), "careUnitHSAId", 12)
+    assert aggregate.refused == {"sourceSystemHSAId": "Får inte anges"}
+    assert aggregate.per_source == {"patientId/extension": "person", "careUnitHSAId": "logical_address"}
+    assert aggregate.merged == ("more",)
+
+
+@pytest.mark.parametrize(
+    ("responder", "field", "value"),
+    [
+        ("clinicalprocess:healthcond:description:GetCareDocumentationResponder:3", "merged", ("hasMore",)),
+        ("crm:requeststatus:GetRequestActivitiesResponder:1", "category_filter", "typeOfRequest"),
+        (
+            "crm:scheduling:GetSubjectOfCareScheduleResponder:1",
+            "per_source",
+            {"healthcare_facility": "logical_address", "subject_of_care": "person"},
+        ),
+        (
+            "clinicalprocess:healthcond:description:GetCareDocumentationResponder:3",
+            "refused",
+            {"hasMoreReference": "Parametern hasMoreReference skall inte användas i anrop till aggregerande tjänst"},
+        ),
+    ],
+)
+def test_what_the_national_services_do_of_their_own_is_known(responder: str, field: str, value: object) -> None:
+    """National AgP, per-service deviations."""
+    assert getattr(load_known(ROOT)[f"urn:riv:{responder}"], field) == value
 
 
 def test_what_stands_beside_the_schemas_is_kept(root: Path, into: Path, tmp_path: Path) -> None:

@@ -11,11 +11,17 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
+from conftest import Run
+from http_peers import Script, answering
+from producer_site import XML, before, http, resetting, site
+from tenacity import AsyncRetrying, RetryCallState
 
 from gateway.http.connection import Connection
 from gateway.http.exchange import Exchange
 from gateway.http.server import Server
 from gateway.message import Answer, Request
+from gateway.router.producer import ProducerError
+from gateway.router.refusal import Refusal
 
 
 async def _handler(_: Request) -> Answer:
@@ -64,3 +70,56 @@ def test_an_answer_is_not_kept_with_its_connection() -> None:
         return exchange._parts
 
     assert asyncio.run(answered()) == []
+
+
+async def _silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+FAILING: dict[str, Script] = {
+    "reset": resetting(),
+    "closed": answering(b"", close=True),
+    "cut": answering(http(XML + b"--")[:-3], close=True),
+    "garbage": answering(b"nej\r\n"),
+    "html": answering(http(b"<html>x</html>", "404 Not Found")),
+    "empty": answering(http(b"")),
+    "too large": answering(http(b"x" * 2000)),
+    "no answer": _silent,
+}
+SETTINGS: dict[str, Any] = {"max_message_bytes": 1024, "producer_timeout": 0.06, "producer_retry_delay": 0.001}
+
+
+@pytest.mark.sockets
+@pytest.mark.usefixtures("no_look")
+@pytest.mark.parametrize("name", FAILING)
+def test_a_failed_call_is_gone(run: Run, name: str) -> None:
+    """Its message with it: a producer that fails each time would otherwise make pauses for everybody's calls."""
+
+    async def scene() -> list[str]:
+        async with before(FAILING[name], **SETTINGS) as (made, _):
+            await made.failure()
+            return await _left()
+
+    assert run(scene()) == []
+
+
+@pytest.mark.sockets
+@pytest.mark.usefixtures("no_look")
+@pytest.mark.parametrize("retries", [1, 2])
+def test_a_refused_call_is_gone_too(run: Run, retries: int) -> None:
+    """After all its attempts, by ourselves and by a library."""
+
+    async def scene() -> list[str]:
+        async with before(_silent) as (_, producer):
+            url = producer.url
+        made = site(url, producer_retries=retries, **SETTINGS)
+        assert f"tried {1 + retries} times" in await made.failure()
+        return await _left()
+
+    assert run(scene()) == []
+
+
+async def _left() -> list[str]:
+    await asyncio.sleep(0.02)
+    gone = (ProducerError, Refusal, AsyncRetrying, RetryCallState)
+    return [type(each).__name__ for each in gc.get_objects() if isinstance(each, gone)]

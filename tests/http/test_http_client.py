@@ -544,7 +544,53 @@ def test_where_an_address_leads(url: str, key: tuple[str, int, bool], head: byte
     assert target(url) == (key, head)
 
 
-@pytest.mark.parametrize("url", ["http://h/a b", "http://h/a\x00", "http://h/?a b"])
-def test_an_address_cannot_break_the_request_line(url: str) -> None:
+WRITTEN = [
+    ("http://h/a%20b", b"/a%20b", b"/a%20b"),
+    ("http://h/a%2Fb%2fc", b"/a%2Fb%2fc", b"/a/b/c"),
+    ("http://h/a%3Fb?c%26d", b"/a%3Fb?c%26d", b"/a?b?c&d"),
+    ("http://h/~a%7Eb", b"/~a%7Eb", b"/%7Ea%7Eb"),
+    ("http://h/%C3%A5", b"/%C3%A5", "/å".encode()),
+    ("http://h/100%25", b"/100%25", b"/100%25"),
+    ("http://h/%2541", b"/%2541", b"/%41"),
+    ("http://h/%23%7B%22%7D%5E%60%7C%3C%5C", b"/%23%7B%22%7D%5E%60%7C%3C%5C", b"/%23%7B%22%7D%5E%60%7C%3C%5C"),
+    ("http://h//a/", b"//a/", b"//a/"),
+    ("http://h?a=1", b"/?a=1", b"/?a=1"),
+    ("http://h/(a);b=1,2'!$&+:@", b"/(a);b=1,2'!$&+:@", b"/(a);b=1,2'!$&+:@"),
+    ("http://h/?a%5B0%5D", b"/?a%5B0%5D", b"/?a[0]"),
+]
+
+
+@pytest.mark.parametrize(("url", "strict", "national"), WRITTEN)
+def test_the_path_goes_out_as_it_is_written_or_nationally_built_anew(url: str, strict: bytes, national: bytes) -> None:
+    """National VP, target: escapes in the path are decoded, and unsafe characters escaped again."""
+    assert target(url).head.split(b" ")[1] == strict
+    assert target(url, national=True).head.split(b" ")[1] == national
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        (None, b"/vp?a=1"),
+        (b"", b"/vp"),
+        (b"b=%C3%A5~", b"/vp?b=%C3%A5%7E"),
+        (b'"\xe5 %', b"/vp?%22%E5%20%25"),
+    ],
+)
+def test_the_consumers_query_is_escaped_as_nationally(query: bytes | None, path: bytes) -> None:
+    assert target("http://h/vp?a=1", national=True).other(b"PUT", query).split(b" ")[:2] == [b"PUT", path]
+
+
+@pytest.mark.parametrize("national", [True, False])
+@pytest.mark.parametrize(
+    "url", ["http://h/a b", "http://h/a\x00", "http://h/?a b", "ftp://h/", "http:///a", "http://å/"]
+)
+def test_an_address_cannot_break_the_request_line(url: str, national: bool) -> None:
     with pytest.raises(ValueError, match="not an http or https address"):
-        target(url)
+        target(url, national)
+
+
+@pytest.mark.parametrize("path", ["a%0D%0AHost: x", "a%00", "%5Ba", "a|b", "100%", "a%c2%a0", "a%C2%85"])
+def test_what_is_no_uri_nationally_is_refused(path: str) -> None:
+    """National VP, generic faults: neither the address nor what is built of it may be anything but a Java URI."""
+    with pytest.raises(ValueError, match="not an http or https address"):
+        target(f"http://h/{path}", national=True)

@@ -229,7 +229,7 @@ def test_an_answer_that_is_too_large(run: Run) -> None:
     assert side == "SOAP-ENV:Server"
     assert text == (
         "Response entity too large: DefaultHttpResponse(decodeResult: success, version: HTTP/1.1)\n"
-        "HTTP/1.1 200 OK\nx-hemlig: ja\ncontent-length: 1025"
+        "HTTP/1.1 200 OK\nX-Hemlig: ja\nContent-Length: 1025"
     )
     assert detail == f"io.netty.handler.codec.http.TooLongHttpContentException: {text}"
     told, _ = failed(run, script, "strict", max_message_bytes=1024)

@@ -118,6 +118,28 @@ def test_by_signal_and_by_page(running: Running) -> None:
     assert running.fault("PRODUCER-NOT-AVAILABLE") == "VP009"
 
 
+def test_an_end_does_not_wait_for_a_large_catalogue(running: Running) -> None:
+    """It is read by a process; here that takes for ever, because what it reads from is a pipe that nobody writes to."""
+    pipe = running.folder / "routing" / "permissions.toml"
+    with (running.folder / "routing" / "routes.toml").open("a", encoding="utf-8") as file:
+        file.write("#" * 1_000_001)
+    pipe.unlink()
+    os.mkfifo(pipe)
+    end = time.monotonic() + 20
+    while not (children := children_of(running.process.pid)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    started = time.monotonic()
+    running.process.terminate()
+    assert running.process.wait(10) == 0
+    assert time.monotonic() - started < 5
+    assert not any(Path(f"/proc/{each}").exists() for each in children)
+
+
+def children_of(pid: int) -> list[str]:
+    return [each for file in Path(f"/proc/{pid}/task").glob("*/children") for each in file.read_text().split()]
+
+
 def test_wsdl_files_are_read_along(running: Running) -> None:
     """They are not watched: a signal, or other data that changes, has them read."""
     name = next((running.folder / "wsdl").glob("GetFixedContacts*_RIVTABP21.wsdl"))

@@ -9,7 +9,6 @@ from gateway_samples import AGGREGATE, SENDER, headers, question, request, soap_
 from journal_samples import ANSWER, NAME, ask, exchanges, gone, good, never, site, url
 
 from gateway.journal.collect import Collector, Exchange
-from gateway.observe.batch import now
 from gateway.observe.events import ERROR, REQ_OUT, RESP_IN, RESP_OUT
 from gateway.router.call import Call
 from gateway.router.send import ProducerAnswer, ProducerError
@@ -193,7 +192,7 @@ def test_a_bug_in_the_journal_costs_no_answer() -> None:
     collector = Collector(payloads=False)
     call = Call.receive(request(b"x"))
     call.request = None  # type: ignore[assignment]
-    collector([(RESP_OUT, 0.0, call, None, b"", None)])
+    collector(RESP_OUT, call)
     assert (len(collector), collector.dropped) == (0, 1)
 
 
@@ -203,5 +202,5 @@ def test_a_source_that_speaks_after_the_end_is_not_heard(action: str) -> None:
     parent = Call.receive(request(b"x"))
     call = Call.receive(request(b"x"))
     call.parent = parent
-    collector([now(action, call)])
+    collector(action, call)
     assert (len(collector), collector.dropped, parent.notes) == (0, 0, None)

@@ -2,28 +2,33 @@
 
 import asyncio
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from gateway_parts import Bench, bench
-from gateway_samples import SENDER, contracts, envelope, headers, permission, request, route
+from gateway_samples import ROOT, SENDER, contracts, envelope, headers, permission, request, route
 from lxml import etree
 from tak_samples import ARE, BOOKING, CONSUMER, FOLLOW_UP, OTHER, flat
 
+from gateway.contracts.bridge_reader import load_bridges
 from gateway.errors import DataError
 from gateway.platform.dispatch import Platform
-from gateway.platform.registry.holder import Holder
+from gateway.platform.registry.holder import Holder, Known
 from gateway.platform.registry.services import RegistryServices
-from gateway.registry.catalogue import Filter
+from gateway.registry.bridged import asked_with
+from gateway.registry.catalogue import Filter, load_catalogue
 from gateway.registry.formats.content import Content, Publication
-from gateway.registry.formats.flat import Flat
+from gateway.registry.formats.flat import Flat, of_catalogue
 from gateway.registry.formats.rebuild import rebuild
+from gateway.registry.rows import STOCKHOLM
+from gateway.registry.snapshot import Snapshot
 from gateway.soap import ns
 
 TAK = "5565594230"
+KRONOBERG, VENDOR = "SE2321000065-RIVTA07", "SE0000000001-RIVTALEV"
 GSSC1, GSSC2 = ns.SUPPORTED
 GLABSC1, GLABSC2 = ns.ADDRESSEES
 EXPIRED = date(2020, 6, 1)
@@ -206,6 +211,31 @@ def test_the_catalogue_is_read_once_and_anew_when_it_changes() -> None:
     )
     world.ask(GSSC2, supported(ARE))
     assert world.reads == 2
+
+
+def test_what_can_be_called_over_a_bridge_only_is_told_like_all_else() -> None:
+    """The region has no route for the contract, the platform calls it all the same: consumers hear of both contracts.
+
+    Told is what a consumer may call, to the letter: for each consumer and address of the project's catalogue.
+    """
+    known, catalogue = contracts(), load_catalogue(ROOT, contracts())
+    snapshot, bridges = Snapshot(catalogue.routes, catalogue.permissions), load_bridges(ROOT, known)
+    told_of = Known(Publication(rebuild(of_catalogue(catalogue), Content())))
+    today = datetime.now(STOCKHOLM).date()
+    over_a_bridge = set()
+    for receiver in {row.receiver for row in catalogue.routes}:
+        for sender in (each.hsa_id for each in catalogue.consumers):
+            callable_ = set()
+            for contract in known:
+                needed = asked_with(snapshot, bridges, receiver, contract)
+                if needed and all(snapshot.permit(receiver, sender, each).allowed for each in needed):
+                    callable_.add(contract)
+                    if len(needed) > 1:
+                        over_a_bridge.add((receiver, contract))
+            assert set(told_of.supported(receiver, sender, today)) == callable_
+    assert (KRONOBERG, known.find("GetFixedContacts").descriptor.responder) in over_a_bridge  # type: ignore[union-attr]
+    for receiver, contract in over_a_bridge:
+        assert receiver in [row.receiver for row in told_of.addressees(contract, VENDOR)]
 
 
 def test_several_questions_at_once_read_it_once() -> None:

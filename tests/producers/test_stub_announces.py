@@ -3,17 +3,16 @@
 import asyncio
 import os
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
-from gateway_samples import ROOT, body_of, envelope, soap_fault
-from lxml import etree
+from gateway_samples import ROOT, soap_fault
 from stub_samples import AGDA, CONTRACTS, NORTH, PRODUCERS, TOLVAN, contract, record
+from told_index import index
 
+from gateway.contracts.contract import Contracts
 from gateway.producers import announce
 from gateway.producers.announce import AnnounceError, Announcer, Engagements, Held, Key, changes, engagements
 from gateway.producers.follow import Follower
@@ -22,8 +21,6 @@ from gateway.registry.catalogue import load_catalogue
 from gateway.registry.engagements import load_engagements
 
 NAME = "GetFixedContacts"
-UPDATE = "urn:riv:itintegration:engagementindex:UpdateResponder:1"
-CORE = "{urn:riv:itintegration:engagementindex:1}"
 KEY = Key("S", TOLVAN, "riv:a", "x", "C")
 
 
@@ -53,6 +50,16 @@ def test_an_engagement_for_each_person_with_the_newest_time(tmp_path: Path) -> N
     }
 
 
+def test_without_a_categorization_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    """A contract that the national service asks for without any: what its engagements are called is not known."""
+    file(tmp_path, record(NAME, TOLVAN, NORTH, "1"))
+    known = contract(NAME)
+    aggregate = msgspec.structs.replace(known.descriptor.aggregate, categorization=())
+    descriptor = msgspec.structs.replace(known.descriptor, aggregate=aggregate)
+    changed = Contracts(CONTRACTS | {known.descriptor.responder: replace(known, descriptor=descriptor)})
+    assert engagements(held(tmp_path), changed) == {}
+
+
 def test_local_reserve_ids_are_not_told(tmp_path: Path) -> None:
     """Rule of the national index."""
     local = record(NAME, TOLVAN, NORTH, "1").replace("1.2.752.129.2.1.3.1", "1.2.752.97.3.1.3")
@@ -62,7 +69,7 @@ def test_local_reserve_ids_are_not_told(tmp_path: Path) -> None:
 
 def test_what_the_stubs_tell_is_what_the_seed_file_says() -> None:
     """Told or seeded, the index holds the same: nothing twice."""
-    stubs = [each for each in load_catalogue(ROOT, CONTRACTS).producers if each.kind == "stub"]
+    stubs = [each for each in load_catalogue(ROOT, CONTRACTS).producers if each.kind in ("stub", "pilot")]
     told = {(*key, held.newest[:8]) for key, held in engagements(load(ROOT, CONTRACTS, stubs), CONTRACTS).items()}
     seeded = {
         (e.source_system, e.registered_resident_identification, e.service_domain, e.categorization, e.data_controller)
@@ -88,59 +95,6 @@ def test_what_was_edited_is_as_new_as_the_edit() -> None:
     ((removed, key, newest),) = changes({KEY: Held("20200101000000", 1)}, {KEY: Held("20200101000000", 2)})
     assert (removed, key) == (False, KEY)
     assert newest > "20240101000000"
-
-
-class Index:
-    """Answers Updates, and keeps them.
-
-    Attributes:
-        answer: status and body.
-        told: (deleteFlag, person) of each change, by call.
-    """
-
-    def __init__(self) -> None:
-        receipt = f'<n:UpdateResponse xmlns:n="{UPDATE}"><n:ResultCode>OK</n:ResultCode></n:UpdateResponse>'
-        self.answer = (200, envelope(receipt))
-        self.told: list[list[tuple[str, str]]] = []
-        self.headers: list[dict[str, str]] = []
-        self.url = ""
-
-    def take(self, body: bytes) -> None:
-        request = body_of(body)
-        etree.XMLSchema(
-            etree.parse(ROOT / "xsd" / "interactions" / "UpdateInteraction" / "UpdateResponder_1.0.xsd")
-        ).assertValid(request)
-        person = f"{CORE}engagement/{CORE}registeredResidentIdentification"
-        self.told.append([(each.findtext(f"{CORE}deleteFlag", ""), each.findtext(person, "")) for each in request])
-
-
-@contextmanager
-def index() -> Iterator[Index]:
-    found = Index()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.take(self.rfile.read(int(self.headers["Content-Length"])))
-            found.headers.append({name.lower(): value for name, value in self.headers.items()})
-            status, body = found.answer
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}/vp"
-    try:
-        yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def announcer(url: str) -> Announcer:

@@ -63,3 +63,12 @@ def test_every_answer_is_valid_and_complete(
 
 def test_the_projects_scenarios_can_be_used() -> None:
     assert len(load_scenarios(ROOT, CONTRACTS, CATALOGUE.producers)) > 10
+
+
+def test_the_delays_of_the_national_stubs_are_there_scaled_down() -> None:
+    """National AgP, test stub: HSA-ID-1 takes 1 s, HSA-ID-2 1 s less than the time limit, HSA-ID-3 1 s more."""
+    scenarios = load_scenarios(ROOT, CONTRACTS, CATALOGUE.producers)
+    found = [scenarios.find(f"HSA-ID-{number}", "121212121212", next(iter(CONTRACTS))) for number in (1, 2, 3)]
+    assert [each.outcome for each in found if each] == ["slow", "slow", "timeout"]
+    first, second = (each.delay_seconds for each in found[:2] if each)
+    assert 0 < first < second < 1

@@ -2,7 +2,10 @@
 
 import gc
 import io
+import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,6 +81,32 @@ def test_a_process_that_ends_early_is_told(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "executable", str(script))
     with pytest.raises(DataError, match="the process that reads it ended with status 3: no memory"):
         load_apart(tmp_path, contracts())
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_process_that_is_stopped_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool) -> None:
+    """Also when it has been stopped before it has begun."""
+    large(tmp_path)
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\ncat >/dev/null; exec sleep 60\n", "utf-8")
+    script.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(script))
+    source = Source(Settings(catalogue="files", hsa_files=("x",)), tmp_path, contracts())
+    begun, has_begun = source._begun, threading.Event()
+
+    def noted(process: "subprocess.Popen[bytes]") -> None:
+        if before:
+            source.stop()
+        begun(process)
+        has_begun.set()
+
+    monkeypatch.setattr(source, "_begun", noted)
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(source.read)
+        assert has_begun.wait(20)
+        source.stop()
+        with pytest.raises(DataError, match="ended with status -9"):
+            reading.result(20)
 
 
 def test_a_piece_that_was_cut_is_no_piece() -> None:

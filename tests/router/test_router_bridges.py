@@ -1,5 +1,7 @@
 """Routed calls to a source that has another contract than the one asked with."""
 
+import base64
+
 import pytest
 from bridge_parts import KRONOBERG, NATIONAL, PROPOSAL, Sources, answered, ask, asked, national_record, platform, url
 from gateway_parts import Bench
@@ -235,3 +237,39 @@ def test_other_encodings_on_both_sides(encoding: str) -> None:
     assert len(records(answer)) == 1
     assert "Åsa Öberg".encode() in answer.body
     assert dict(answer.headers)[b"content-type"].lower() == b"text/xml; charset=utf-8"
+
+
+INCLUDED = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:namn%40x"/>'
+
+
+def with_attachment(identity: str, content: str = INCLUDED) -> ProducerAnswer:
+    """Kronoberg's answer as MTOM: the practitioner's name stands in an attachment."""
+    envelope = answered(NATIONAL, national_record(KRONOBERG).replace("Åsa Öberg", content)).body
+    before = b"--b\r\nContent-Type: application/xop+xml; charset=UTF-8\r\nContent-ID: <root@x>\r\n\r\n"
+    part = f"\r\n--b\r\nContent-ID: <{identity}>\r\n\r\nÅsa Öberg\r\n--b--\r\n".encode()
+    label = b'multipart/related; boundary=b; type="application/xop+xml"; start="<root@x>"; start-info="text/xml"'
+    return ProducerAnswer(200, [(b"content-type", label)], before + envelope + part)
+
+
+@pytest.mark.parametrize("mode", ["strict", "national"])
+def test_an_attachment_is_put_where_the_answer_refers_to_it(mode: str) -> None:
+    """An answer told anew is one text: what MTOM has sent beside it stands in it, in base64, and nothing is lost."""
+    found = region(with_attachment("namn@x"), mode=mode)
+    answer = ask(found, PROPOSAL, KRONOBERG)
+    (one,) = records(answer)
+    assert base64.b64decode(one.findtext("{*}practitioner/{*}name") or "").decode() == "Åsa Öberg"
+    assert dict(answer.headers)[b"content-type"] == b"text/xml; charset=UTF-8"
+    assert found.events[-1][1].warning == ""
+
+
+@pytest.mark.parametrize("mode", ["strict", "national"])
+def test_an_attachment_that_is_not_there_is_told_by_its_name(mode: str) -> None:
+    said = detail(ask(region(with_attachment("annat@x"), mode=mode), PROPOSAL, KRONOBERG))
+    assert "VP009" in said
+    assert "the envelope refers to the attachment 'namn@x', which is not in the message" in said
+
+
+def test_an_attachment_that_nothing_refers_to_is_in_the_log() -> None:
+    found = region(with_attachment("annat@x", "Åsa Öberg"))
+    assert len(records(ask(found, PROPOSAL, KRONOBERG))) == 1
+    assert found.events[-1][1].warning == "left behind, because nothing refers to it: attachment annat@x"

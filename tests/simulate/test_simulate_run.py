@@ -72,6 +72,22 @@ def test_fill_and_drive(database_url: str, capsys: pytest.CaptureFixture[str]) -
     assert "seed 1 (2)" in other.err
 
 
+@pytest.mark.sockets
+def test_several_workers_at_a_multiple_of_the_rates(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each sees what the others have been told; three times the rates are three times as many calls."""
+    first = free_range(6)
+    there = (*FEW, "--database-url", database_url, "--producer-port", str(first), "--port", str(first + 5))
+    load = ("--duration", "3", "--delay", "0.005", "--rate", "3", "--workers", "2", "--producer-processes", "2")
+    driven = rivta(capsys, "simulate", *there, *load)
+    report = json.loads(driven.out)
+    assert driven.code == 0, report["errors"]
+    kinds = {kind["kind"]: kind["calls"] for kind in report["kinds"]}
+    assert kinds["direct"] == 9
+    assert sum(count for name, count in kinds.items() if name.startswith("Get")) > 240
+    gateway, producers, _ = report["processes"]
+    assert (gateway["processes"], producers["processes"]) == (3, 2)  # with the one that watches the workers
+
+
 def test_filling_again_leaves_the_same_rows_and_others_alone(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,7 +37,7 @@ def db(*arguments: str) -> Result:
 def test_the_tables_are_made(database_url: str) -> None:
     done = db("upgrade", "--lang", "en")
     where = place.sqlalchemy_url(database_url)
-    assert (done.return_value, done.output) == (0, f"Database: {where}\nThe tables have been made (version 0001).\n")
+    assert (done.return_value, done.output) == (0, f"Database: {where}\nThe tables have been made (version 0002).\n")
     with opened(database_url) as engine:
         assert schema.state(engine) == ("current", schema.HEAD)
 
@@ -46,8 +46,8 @@ def test_nothing_is_done_twice(database_url: str) -> None:
     db("upgrade")
     done = db("upgrade", "--format", "json")
     where = place.sqlalchemy_url(database_url)
-    assert json.loads(done.output) == {"database": where, "before": "current", "version": "0001"}
-    assert db("upgrade").output.endswith("Tabellerna är aktuella (version 0001).\n")
+    assert json.loads(done.output) == {"database": where, "before": "current", "version": "0002"}
+    assert db("upgrade").output.endswith("Tabellerna är aktuella (version 0002).\n")
 
 
 def test_an_older_journal_is_upgraded(database_url: str) -> None:
@@ -60,7 +60,7 @@ def test_an_older_journal_is_upgraded(database_url: str) -> None:
     before = db("status", "--lang", "en")
     assert before.return_value == 1
     assert before.output.endswith("The tables are from before versions were noted: run rivta db upgrade\n")
-    assert "uppgraderade till version 0001" in db("upgrade").output
+    assert "uppgraderade till version 0002" in db("upgrade").output
     rows = json.loads(db("status", "--format", "json").output)["rows"]
     assert (rows["journal_exchange"], rows["journal_message"], rows["route"]) == (1, 1, 0)
 
@@ -70,7 +70,7 @@ def test_what_is_there_is_told(database_url: str) -> None:
     done = db("status", "--format", "json")
     found = json.loads(done.output)
     assert done.return_value == 0
-    assert (found["state"], found["version"], found["newest"]) == ("current", "0001", "0001")
+    assert (found["state"], found["version"], found["newest"]) == ("current", "0002", "0002")
     assert found["changes"] == {"catalogue": 1}
     assert (found["publication"]["version"], found["publication"]["author"]) == (17, "Åsa")
     assert found["publication"]["time"] == "1970-01-01T01:00:00+01:00"
@@ -101,7 +101,7 @@ def test_a_newer_one_is_told(database_url: str) -> None:
         connection.execute(update(schema.stamp).values(version_num="9999"))
     done = db("status", "--lang", "en")
     assert done.return_value == 1
-    assert "version 9999, this program only knows 0001" in " ".join(done.output.split())
+    assert "version 9999, this program only knows 0002" in " ".join(done.output.split())
     failed = db("upgrade")
     assert failed.exception is not None
     assert "use a newer rivta" in failed.exception.message  # type: ignore[attr-defined]

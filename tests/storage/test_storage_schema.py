@@ -116,7 +116,7 @@ def test_a_database_of_a_newer_version_is_left_alone(engine: Engine) -> None:
     schema.prepare(engine)
     with writing(engine) as connection:
         connection.execute(update(schema.stamp).values(version_num="9999"))
-    with pytest.raises(StorageError, match=r"version 9999, this program knows 0001: use a newer rivta"):
+    with pytest.raises(StorageError, match=r"version 9999, this program knows 0002: use a newer rivta"):
         schema.prepare(engine)
 
 

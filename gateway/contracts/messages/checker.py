@@ -34,6 +34,7 @@ class Options(NamedTuple):
         part: the direction that they must have; blank for any.
         reader: who is to see the answers: ``resident``, ``staff``, or blank for the platform.
         max_bytes: larger messages are not read.
+        contracts_folder: the setting of that name.
     """
 
     now: str
@@ -41,6 +42,7 @@ class Options(NamedTuple):
     part: Part = ""
     reader: Reader = ""
     max_bytes: int = MAX_BYTES
+    contracts_folder: str = ""
 
 
 class Checked(NamedTuple):
@@ -91,7 +93,7 @@ class Checker:
             LookupError: the wanted contract is not known; the text names the nearest.
         """
         self.options = options
-        self.library = Library(root)
+        self.library = Library(root, options.contracts_folder)
         self._judges: dict[str, Judge] = {}
         self._shapes = Shapes(options.now)
         self._wanted = self.library.find(options.contract) if options.contract else None

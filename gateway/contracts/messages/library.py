@@ -17,10 +17,11 @@ _VERSION = re.compile(r"_(\d+)\.(\d+)$")
 
 
 class Library:
-    """The descriptors below a data folder."""
+    """The descriptors below a data folder, and the added ones."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, contracts_folder: str = "") -> None:
+        """``contracts_folder``: the setting of that name."""
+        self._root, self._folder = root, contracts_folder
         self._loaded: dict[str, Contract | None] = {}
 
     def by_tag(self, tag: str) -> Contract | None:
@@ -76,7 +77,7 @@ class Library:
     def _sources(self) -> dict[str, Source]:
         """Ours and those that a user has added; of two minor versions the newer one."""
         found: dict[str, Source] = {}
-        for source in sources(self._root):
+        for source in sources(self._root, self._folder):
             if match := _RESPONDER.search(source.path.read_bytes()):
                 responder = match[1].decode("utf-8", "replace")
                 if responder not in found or source.order > found[responder].order:

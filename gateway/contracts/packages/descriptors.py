@@ -81,8 +81,6 @@ def _identity(interaction: Interaction) -> Iterator[str]:
 def _aggregation(derived: Derived) -> Iterator[str]:
     guesses = [guess for guess in derived.guesses if guess.field != "aggregate.result"]
     for table in ("aggregate", "record"):
-        if table == "aggregate" and derived.known and derived.known.limit_en:
-            yield from _comment(derived.known.limit_en)
         yield f"[{table}]"
         for guess in guesses:
             if guess.field.partition(".")[0] == table:
@@ -99,7 +97,12 @@ def _aggregation(derived: Derived) -> Iterator[str]:
 
 def _field(guess: Guess, name: str) -> Iterator[str]:
     yield from _comment(f"{guess.sure}: {reason(guess, 'en')}")
-    yield f"{name} = {literal(guess.value)}"
+    yield f"{name} = {_inline(guess.value) if isinstance(guess.value, dict) else literal(guess.value)}"
+
+
+def _inline(table: dict[str, Any]) -> str:
+    """A table in one line."""
+    return f"{{ {', '.join(f'{literal(key)} = {literal(value)}' for key, value in table.items())} }}"
 
 
 def _result(guess: Guess) -> Iterator[str]:

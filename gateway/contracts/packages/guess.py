@@ -97,6 +97,7 @@ class _Guesser:
         source = self._ask("aggregate.source_filter", NAMES["source_system"], optional, 2, wanted=False)
         record = self._records()
         self._add("aggregate.call_per", *self._call_per(record))
+        self._special()
         result = self._result()
         inside = self.particles.children(record.node) if record else []
         facts = {name: self._fact(name, inside) for name in NAMES}
@@ -160,6 +161,22 @@ class _Guesser:
         if self.known:
             return self.known.call_per, "certain", "public"
         return "source_system", "likely", "call_per"
+
+    def _special(self) -> None:
+        """What is public about the contract beyond the usual, as far as this version has the elements for it."""
+        if self.known is None:
+            return
+        asked, known = self.request, self.known
+        found = {
+            "category_filter": known.category_filter if self._exists(asked, known.category_filter) else "",
+            "newest_months": known.newest_months,
+            "refused": {path: text for path, text in known.refused.items() if self._exists(asked, path)},
+            "per_source": {path: kind for path, kind in known.per_source.items() if self._exists(asked, path)},
+            "merged": [name for name in known.merged if self._exists(self.response, name)],
+        }
+        for name, value in found.items():
+            if value:
+                self._add(f"aggregate.{name}", value, "certain", "public")
 
     def _result(self) -> bool:
         """Values for each required child of the result element; False when one of them has no value that fits."""

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from gateway.contracts.descriptor import Table
 from gateway.tomlfile import load
 
@@ -15,7 +17,7 @@ class Known(Table, frozen=True, kw_only=True):
     Attributes:
         responder: namespace of the contract.
         result: whether its answer has a result element.
-        limit_sv, limit_en: what it does that ours does not; blank when nothing.
+        category_filter, newest_months, refused, per_source, merged: as in a descriptor.
     """
 
     responder: str
@@ -26,8 +28,11 @@ class Known(Table, frozen=True, kw_only=True):
     records: str
     call_per: Literal["source_system", "logical_address"] = "source_system"
     result: bool = True
-    limit_sv: str = ""
-    limit_en: str = ""
+    category_filter: str = ""
+    newest_months: int = 0
+    refused: dict[str, str] = msgspec.field(default_factory=dict)
+    per_source: dict[str, Literal["logical_address", "person"]] = msgspec.field(default_factory=dict)
+    merged: tuple[str, ...] = ()
 
 
 class _File(Table, frozen=True, kw_only=True):

@@ -24,12 +24,13 @@ class Verdict(NamedTuple):
         return self.mutant.rule in self.rules
 
 
-def verify(root: Path, mutants: Iterable[Mutant], now: str) -> list[Verdict]:
+def verify(root: Path, mutants: Iterable[Mutant], now: str, contracts_folder: str = "") -> list[Verdict]:
     """Check broken messages.
 
     Args:
         root: the data folder.
         now: Swedish local time, ``ÅÅÅÅMMDDttmmss``.
+        contracts_folder: the setting of that name.
 
     Raises:
         DataError: the files of a contract are wrong.
@@ -41,8 +42,8 @@ def verify(root: Path, mutants: Iterable[Mutant], now: str) -> list[Verdict]:
         if key not in checkers:
             given = dict(mutant.options)
             most = int(given.pop("max_bytes")) if "max_bytes" in given else None
-            options = Options(now, **given) if most is None else Options(now, max_bytes=most, **given)  # type: ignore[arg-type]
-            checkers[key] = Checker(root, options)
+            options = Options(now, contracts_folder=contracts_folder, **given)  # type: ignore[arg-type]
+            checkers[key] = Checker(root, options if most is None else options._replace(max_bytes=most))
         checked = checkers[key].check(mutant.title, mutant.data, mutant.request)
         found.append(Verdict(mutant, tuple(dict.fromkeys(each.rule for each in checked.findings))))
     return found

@@ -11,8 +11,10 @@ import waitress
 
 from gateway import data
 from gateway.errors import DataError
+from gateway.producers.kronoberg.follow import follower, start
 from gateway.producers.kronoberg.service import CONTRACTS, LOGICAL_ADDRESS, MAX_REQUEST, Producer
 from gateway.producers.kronoberg.trouble import Channel, Trouble
+from gateway.settings import from_environment
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -52,12 +54,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; prints one line when ready. Exit code 2: cannot start."""
     parser = _parser()
     options = parser.parse_args(argv)
+    if options.announce_all and not options.announce:
+        parser.error("--announce-all needs --announce URL")
     try:
-        root = options.data_root or data.root()
+        root, settings = options.data_root or data.root(), from_environment(options.config)
         producers = [Producer(root, key, options.delay) for key in CONTRACTS]
         site: Application = Site({producer.path: producer.application() for producer in producers})
-        if not options.healthy:
-            site = Trouble(site, root, options.scenarios)
+        trouble = None if options.healthy else Trouble(site, root, options.scenarios, settings.contracts_folder)
+        site = trouble or site
+        following = None
+        if options.announce:
+            told = trouble.replace if trouble else lambda _: None
+            following = follower(root, settings, producers, told, options.announce, everything=options.announce_all)
         listener = socket.create_server((options.host, options.port))
     except (DataError, OSError) as error:
         parser.error(str(error))
@@ -74,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, _stop)
     host, port = listener.getsockname()[:2]
     print(f"{LOGICAL_ADDRESS} at http://{host}:{port}, records: {', '.join(map(str, producers))}", flush=True)
+    if following is not None:
+        start(following)
     try:
         server.run()  # returns when _stop raises, after the calls under way
     finally:
@@ -85,10 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gateway.producers.kronoberg", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="IPv4 address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=9107, help="0 = any free port (default: %(default)s)")
+    parser.add_argument("--config", type=Path, help="settings file of the platform (TOML)")
     parser.add_argument("--data-root", type=Path, help="folder with contracts/, xsd/ and fixtures/")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each answer")
     parser.add_argument("--scenarios", type=Path, help="fault scenarios that count before fixtures/scenarios.toml")
     parser.add_argument("--healthy", action="store_true", help="no fault scenarios at all")
+    parser.add_argument("--announce", metavar="URL", help="tell this gateway's engagement index what changes")
+    parser.add_argument("--announce-all", action="store_true", help="and at the start of all that is held")
     parser.add_argument("--threads", type=int, default=_THREADS, help="calls at once (default: %(default)s)")
     return parser
 

@@ -56,10 +56,19 @@ class Producer:
         request = f"{{{contract.responder}}}{contract.name}"
         self._request = self._models.element(request)
         self._response = self._models.element(f"{request}Response")
-        schema = load_schema(xsd)
-        self._protocol = Protocol(schema, request, self._request)
+        self._schema = load_schema(xsd)
+        self._protocol = Protocol(self._schema, request, self._request)
+        self._records_file = data_root / _HOLDINGS / f"{key}.xml"
+        self.read_anew()
+
+    def read_anew(self) -> None:
+        """Answer from what the record file holds now.
+
+        Raises:
+            DataError: it cannot be used; what was held stays.
+        """
+        self._held = self._load(self._records_file)
         self._objects: dict[etree._Element, Any] = {}
-        self._held = self._load(data_root / _HOLDINGS / f"{key}.xml", schema)
 
     @property
     def path(self) -> str:
@@ -147,7 +156,7 @@ class Producer:
             result.resultCode, result.errorCode, result.message = "ERROR", "INVALID_REQUEST", refusal
         return result
 
-    def _load(self, path: Path, schema: etree.XMLSchema) -> Mapping[str, Sequence[etree._Element]]:
+    def _load(self, path: Path) -> Mapping[str, Sequence[etree._Element]]:
         """Records by patient id, in the order of the file; none without a file."""
         held: dict[str, list[etree._Element]] = {}
         if not path.exists():
@@ -156,8 +165,8 @@ class Producer:
             root = etree.parse(path, xml_parser()).getroot()
         except etree.XMLSyntaxError as error:
             raise DataError(path, error.lineno or 0, f"not well-formed XML: {error}") from None
-        if not schema.validate(root):
-            findings: Any = schema.error_log
+        if not self._schema.validate(root):
+            findings: Any = self._schema.error_log
             raise DataError(path, findings[0].line, findings[0].message)
         drop_extensions(root, self._response)
         for record in find(root, self._contract.aggregate.records):

@@ -49,20 +49,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 class Trouble:
     """WSGI middleware: calls that a scenario is about are answered by it, all others by the pilot."""
 
-    def __init__(self, inner: Application, root: Path, scenario_file: Path | None) -> None:
-        """Load the scenarios.
+    def __init__(self, inner: Application, root: Path, scenario_file: Path | None, contracts_folder: str = "") -> None:
+        """Load the scenarios. ``contracts_folder``: the setting of that name.
 
         Raises:
             DataError: contracts, catalogue, records or scenarios are wrong.
         """
         self._inner = inner
-        known = load_all(root)
+        known = load_all(root, contracts_folder)
         producers = load_catalogue(root, known).producers
         self._scenarios = load_scenarios(root, known, producers, scenario_file)
         self._contracts = Contracts({name: each for name, each in known.items() if each.key in CONTRACTS})
         ours = [producer for producer in producers if producer.logical_address == LOGICAL_ADDRESS]
         self._addressees: dict[str, Producer] = {each.logical_address.lower(): each for each in ours}
         self._holdings: Holdings = load(root, self._contracts, ours)
+
+    def replace(self, holdings: Holdings) -> None:
+        """Go by these records from now on."""
+        self._holdings = holdings
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request."""

@@ -49,9 +49,8 @@ class Identify:
         values = request.values
         if request.scheme == "https":
             self._by_connection(call)
-        elif not self._allows(request.ip):
-            raise Refusal("VP011", ip=request.ip, header=_CONNECTION)
         else:
+            self.allow(call)
             forwarded = self._forwarded_header in values
             if forwarded:
                 call.source_ip = header.text(request, self._forwarded_header)
@@ -65,6 +64,15 @@ class Identify:
                 self._by_header(call)
         if ORIGINAL_CONSUMER in values:
             call.original_consumer = request.header(ORIGINAL_CONSUMER)
+
+    def allow(self, call: Call) -> None:
+        """Judge only where a plain call comes from.
+
+        Raises:
+            Refusal: VP011, the address may not call.
+        """
+        if not self._allows(call.request.ip):
+            raise Refusal("VP011", ip=call.request.ip, header=_CONNECTION)
 
     def _says_who(self, call: Call) -> bool:
         """Take ``x-vp-sender-id``. Nationally a blank or repeated one is one too; in strict mode it names nobody."""

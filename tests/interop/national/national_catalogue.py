@@ -45,6 +45,7 @@ def _routes(peers: Peers) -> Iterator[tuple[Sequence[str], str, str, dict[str, s
     yield ["blank"], C1, "", {}
     yield ["trailing"], C1, f"{plain}/ok ", {}
     yield ["with-query"], C1, f"{plain}/ok/?wsdl", {}
+    yield ["escaped"], C1, f"{plain}/a%20b%2Fc~%C3%A5/ok", {}
     yield ["user-info"], C1, f"http://user:pass@127.0.0.1:{peers.plain.port}/vp/ok", {}
     yield ["bp20"], C1, f"{plain}/ok", {"profile": "RIVTABP20"}
     yield ["both-profiles"], C1, f"{plain}/ok", {"profile": "RIVTABP20"}

@@ -127,6 +127,18 @@ OUT = [
         line="POST /vp/ok HTTP/1.1",
         to_producer={"host": re.compile(r"127\.0\.0\.1:\d+"), "authorization": None},
     ),
+    Case(
+        row=Row("request-17", "escapes leave the path, unsafe characters are escaped again", "VP target"),
+        ask={"to": "escaped"},
+        body=OK,
+        line="POST /vp/a%20b/c%7E\xc3\xa5/ok HTTP/1.1",
+    ),
+    Case(
+        row=Row("request-18", "the same in strict mode", "VP target", "Strict: addresses to the letter"),
+        ask={"to": "escaped", "gateway": "strict"},
+        body=OK,
+        line="POST /vp/a%20b%2Fc~%C3%A5/ok HTTP/1.1",
+    ),
 ]
 
 

@@ -173,6 +173,7 @@ def test_outcome_28(site: Site) -> None:
     text, detail = generic(site, "too-large")
     assert text.startswith("Response entity too large: DefaultHttpResponse(")
     assert "\nHTTP/1.1 200 OK\n" in text
+    assert "\nX-Hemlig: 1\n" in text
     assert detail.endswith(text)
 
 
