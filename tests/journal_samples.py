@@ -21,7 +21,8 @@ from gateway_samples import (
 from gateway.aggregator.plan import Planner
 from gateway.aggregator.service import Aggregator
 from gateway.journal import models
-from gateway.journal.collect import WANTED, Collector, Exchange
+from gateway.journal.collect import WANTED, Collector
+from gateway.journal.exchange import Exchange
 from gateway.journal.reader import Reader, Wanted
 from gateway.journal.store import Store
 from gateway.journal.writer import Journal

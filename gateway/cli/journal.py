@@ -13,7 +13,8 @@ import click
 
 from gateway import texts
 from gateway.cli import options
-from gateway.journal.rows import KINDS, OUTCOMES
+from gateway.journal.exchange import OUTCOMES
+from gateway.journal.rows import KINDS
 from gateway.registry.snapshot import STOCKHOLM
 from gateway.settings import from_environment
 from gateway.storage import place

@@ -15,7 +15,7 @@ from rich.text import Text
 from gateway import texts
 from gateway.consumers.table import console
 from gateway.journal.reader import Entry
-from gateway.journal.rows import ANSWERED, PARTIAL
+from gateway.journal.exchange import ANSWERED, PARTIAL
 from gateway.observe.mask import mask
 from gateway.registry.snapshot import STOCKHOLM
 from gateway.soap import gzip, xml

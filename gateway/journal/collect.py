@@ -1,67 +1,23 @@
 """The collector: notes each exchange when it has ended, and keeps it until the writer comes.
 
-It runs in the event loop, beside the calls. It never waits and never raises. Unlike the log it does not work on a batch
-of events: what a batch keeps alive, the messages of some thirty calls, no longer fits into the processor's cache.
+It runs in the event loop, beside the calls. It never waits and never raises. What it makes of a call it makes for a few
+at once: one by one its code would not be in the processor's cache, and what many keep alive would not fit into that.
 """
 
 import time
 from collections import deque
-from typing import NamedTuple, Protocol
+from typing import Any
 
+from gateway.journal.exchange import Exchange, ended, of_source
 from gateway.message import Answer
 from gateway.observe.events import ERROR, REQ_OUT, RESP_IN, RESP_OUT
 from gateway.router.call import ABORTED, Call
-from gateway.soap.head import Head
 
 _MAX_WAITING = 10_000  # exchanges
 _MAX_HELD = 67_108_864  # bytes of messages that wait
+_FEW = 8  # calls
 
 WANTED = (REQ_OUT, RESP_IN, RESP_OUT, ERROR)
-Bodies = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
-Sizes = tuple[int | None, int | None, int | None, int | None]
-
-
-class Traced(Protocol):
-    """A decision that can tell its steps."""
-
-    @property
-    def trace(self) -> str:
-        """The steps."""
-        ...
-
-
-class Exchange(NamedTuple):
-    """An exchange that has ended, as it was at that moment.
-
-    Attributes:
-        started: seconds since 1970.
-        seconds: how long it took.
-        ip: the caller's address, by a proxy's word if there is one.
-        sizes: bytes of req-in, req-out, resp-in and resp-out; None for what did not happen.
-        bodies: the same four messages; None unless they shall be kept.
-        held: bytes that ``bodies`` keep alive, with those of the children.
-        sources: the calls of an aggregated question.
-    """
-
-    started: float
-    seconds: float
-    producer_seconds: float
-    status: int | None
-    fault_code: str
-    cause: str
-    correlation_id: str
-    ip: str
-    target: bytes
-    sender: str
-    original_consumer: str
-    head: Head | None
-    route: Traced | None
-    permission: Traced | None
-    address: str
-    sizes: Sizes
-    bodies: Bodies | None
-    held: int
-    sources: "tuple[Exchange, ...]"
 
 
 class _Notes:
@@ -75,6 +31,8 @@ class _Notes:
 
 
 _SENT = object()  # what is remembered of a call that has been sent; its answer takes the place
+_Ended = tuple[Call, Answer | None, Any, float]
+"""A call, the consumer's answer, what is remembered of the call, and when it ended."""
 
 
 class Collector:
@@ -87,11 +45,13 @@ class Collector:
     def __init__(self, *, payloads: bool, max_waiting: int = _MAX_WAITING, max_held: int = _MAX_HELD) -> None:
         self.dropped = 0
         self._payloads, self._max_waiting, self._max_held = payloads, max_waiting, max_held
+        self._few = 1 if payloads or max_waiting < _FEW else _FEW
         self._waiting: deque[Exchange] = deque()
+        self._ended: deque[_Ended] = deque()
         self._held = self._released = 0  # bytes; two counters, because two threads count
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._ended)
 
     def __call__(self, action: str, call: Call) -> None:
         """Note what has happened."""
@@ -117,10 +77,13 @@ class Collector:
         taken: list[Exchange] = []
         while len(taken) < most:
             try:
-                found = self._waiting.popleft()
+                found: Exchange | None = self._waiting.popleft()
             except IndexError:
                 break
+            assert found is not None
             self._released += found.held
+            taken.append(found)
+        while len(taken) < most and (found := self._next()) is not None:
             taken.append(found)
         return taken
 
@@ -138,65 +101,35 @@ class Collector:
                 call.notes = _SENT
 
     def _end(self, call: Call, answer: Answer | None) -> None:
-        now = time.perf_counter()
-        epoch = time.time() - now
         notes, call.notes = call.notes, None
-        sent = received = None
-        sources: tuple[Exchange, ...] = ()
-        if notes is not None:
-            sent, got = call.body, notes
-            if type(notes) is _Notes:
-                got = notes.received
-                sources = tuple(self._of_source(each, epoch, now) for each in notes.sources)
-            received = None if got is None or got is _SENT else got.body
-        bodies = (call.request.body, sent, received, answer.body if answer else None)
-        self._keep(self._note(call, epoch, now - call.started, answer, bodies, sources))
+        now = time.perf_counter()
+        if type(notes) is _Notes:  # made at once: what its sources tell from now on comes too late
+            self._make()
+            sources = tuple([of_source(each, now, payloads=self._payloads) for each in notes.sources])
+            received = notes.received.body if notes.received is not None else None
+            self._keep(ended(call, now, answer, call.body, received, sources, payloads=self._payloads))
+            return
+        self._ended.append((call, answer, notes, now))
+        if len(self._ended) >= self._few:
+            self._make()
 
-    def _of_source(self, call: Call, epoch: float, now: float) -> Exchange:
-        """``now`` is when the whole question ended: so long has a source been waited for that has not answered."""
-        sent, answer = call.notes is not None, call.answer
-        seconds = call.producer_seconds or (now - call.started if sent else 0.0)
-        bodies = (None, call.body if sent else None, answer.body if answer else None, None)
-        return self._note(call, epoch, seconds, answer, bodies, ())
+    def _make(self) -> None:
+        while (found := self._next()) is not None:
+            self._keep(found)
 
-    def _note(
-        self,
-        call: Call,
-        epoch: float,
-        seconds: float,
-        answer: Answer | None,
-        bodies: Bodies,
-        sources: tuple[Exchange, ...],
-    ) -> Exchange:
-        """``epoch`` turns ``time.perf_counter()`` into seconds since 1970."""
-        req_in, req_out, resp_in, resp_out = bodies
-        request, fault = call.request, call.fault
-        return Exchange(
-            epoch + call.started,
-            seconds,
-            call.producer_seconds,
-            answer.status if answer else None,
-            fault.code if fault else "",
-            call.cause,
-            call.correlation_id,
-            call.source_ip or request.ip,
-            request.target,
-            call.sender,
-            call.original_consumer,
-            call.head,
-            call.route,
-            call.permission,
-            call.address,
-            (
-                None if req_in is None else len(req_in),
-                None if req_out is None else len(req_out),
-                None if resp_in is None else len(resp_in),
-                None if resp_out is None else len(resp_out),
-            ),
-            bodies if self._payloads else None,
-            _held(bodies, sources) if self._payloads else 0,
-            sources,
-        )
+    def _next(self) -> Exchange | None:
+        """What the longest ended call is for the journal; None when there is none."""
+        while True:
+            try:
+                call, answer, notes, now = self._ended.popleft()
+            except IndexError:
+                return None
+            sent = None if notes is None else call.body
+            received = None if notes is None or notes is _SENT else notes.body
+            try:
+                return ended(call, now, answer, sent, received, (), payloads=self._payloads)
+            except Exception:  # a bug here must not cost an answer; the writer tells the number
+                self.dropped += 1
 
     def _keep(self, found: Exchange) -> None:
         """Add an exchange; the oldest ones make room, except for a single one that is too large by itself."""
@@ -209,8 +142,3 @@ class Collector:
             except IndexError:  # the writer has just been here
                 break
             self.dropped += 1
-
-
-def _held(bodies: Bodies, sources: tuple[Exchange, ...]) -> int:
-    different = {id(body): len(body) for body in bodies if body is not None}
-    return sum(different.values()) + sum(source.held for source in sources)

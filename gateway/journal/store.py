@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
 from gateway.journal import models
-from gateway.journal.collect import Exchange
+from gateway.journal.exchange import Exchange
 from gateway.journal.models import exchange, message, state
 from gateway.journal.rows import Rows, weight
 from gateway.settings import Settings

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.journal import models
-from gateway.journal.collect import Collector, Exchange
+from gateway.journal.collect import Collector
+from gateway.journal.exchange import Exchange
 from gateway.journal.store import Store
 from gateway.observe.log import writer
 from gateway.settings import Settings

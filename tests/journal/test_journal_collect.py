@@ -8,7 +8,8 @@ from gateway_parts import Sent
 from gateway_samples import AGGREGATE, SENDER, headers, question, request, soap_fault
 from journal_samples import ANSWER, NAME, ask, exchanges, gone, good, never, site, url
 
-from gateway.journal.collect import Collector, Exchange
+from gateway.journal.collect import Collector
+from gateway.journal.exchange import Exchange
 from gateway.observe.events import ERROR, REQ_OUT, RESP_IN, RESP_OUT
 from gateway.router.call import Call
 from gateway.router.send import ProducerAnswer, ProducerError
@@ -21,17 +22,18 @@ def only(collector: Collector) -> Exchange:
     return found
 
 
+def sizes(found: Exchange) -> tuple[int | None, ...]:
+    return found.req_in_bytes, found.req_out_bytes, found.resp_in_bytes, found.resp_out_bytes
+
+
 def test_an_exchange_knows_its_decision() -> None:
     found, collector = site()
     ask(found)
     exchange = only(collector)
-    assert (exchange.sender, exchange.address, exchange.status) == (SENDER, url("A"), 200)
-    assert exchange.head is not None
-    assert (exchange.head.operation, exchange.head.logical_address) == (NAME, "A")
-    assert exchange.route is not None
-    assert exchange.permission is not None
-    assert (exchange.route.trace, exchange.permission.trace) == ("A", "A")
-    assert (exchange.fault_code, exchange.cause, exchange.ip, exchange.target) == ("", "", "127.0.0.1", b"/vp")
+    assert (exchange.sender, exchange.address, exchange.http_status) == (SENDER, url("A"), 200)
+    assert (exchange.operation, exchange.logical_address) == (NAME, "A")
+    assert (exchange.route_trace, exchange.permission_trace) == ("A", "A")
+    assert (exchange.fault_code, exchange.cause, exchange.caller_ip, exchange.path) == (None, None, "127.0.0.1", "/vp")
 
 
 def test_an_exchange_knows_its_time() -> None:
@@ -43,14 +45,14 @@ def test_an_exchange_knows_its_time() -> None:
     before = time.time()
     ask(found)
     exchange = only(collector)
-    assert before - 0.001 <= exchange.started <= time.time() - 0.03
-    assert 0.029 < exchange.producer_seconds <= exchange.seconds < 5
+    assert before - 0.001 <= exchange.started_us / 1e6 <= time.time() - 0.03
+    assert 29_000 < (exchange.producer_us or 0) <= exchange.duration_us < 5_000_000
 
 
 def test_the_four_messages_are_counted() -> None:
     found, collector = site()
     ask(found)
-    assert only(collector).sizes == (ASKED, ASKED, len(ANSWER), len(ANSWER))
+    assert sizes(only(collector)) == (ASKED, ASKED, len(ANSWER), len(ANSWER))
 
 
 def test_messages_are_kept_only_when_asked_for() -> None:
@@ -73,8 +75,8 @@ def test_a_refused_call_has_no_messages_with_the_producer() -> None:
     found, collector = site({})
     answer = ask(found)
     exchange = only(collector)
-    assert (exchange.fault_code, exchange.status) == ("VP004", 500)
-    assert exchange.sizes == (ASKED, None, None, len(answer.body))
+    assert (exchange.fault_code, exchange.http_status) == ("VP004", 500)
+    assert sizes(exchange) == (ASKED, None, None, len(answer.body))
     assert "VP004" in exchange.cause
 
 
@@ -82,7 +84,7 @@ def test_who_never_said_who_it_is_leaves_a_trace_too() -> None:
     found, collector = site()
     found.handle(request(question(NAME, address="A"), headers(sender="")))
     exchange = only(collector)
-    assert (exchange.fault_code, exchange.sender, exchange.head) == ("VP002", "", None)
+    assert (exchange.fault_code, exchange.sender, exchange.operation) == ("VP002", None, None)
 
 
 def test_a_producer_out_of_reach_was_sent_a_message() -> None:
@@ -90,7 +92,7 @@ def test_a_producer_out_of_reach_was_sent_a_message() -> None:
     answer = ask(found)
     exchange = only(collector)
     assert exchange.fault_code == "VP009"
-    assert exchange.sizes == (ASKED, ASKED, None, len(answer.body))
+    assert sizes(exchange) == (ASKED, ASKED, None, len(answer.body))
 
 
 def test_an_answer_that_was_held_back_is_told_beside_the_fault() -> None:
@@ -107,8 +109,8 @@ def test_a_consumer_that_leaves_ends_the_exchange() -> None:
     found, collector = site({"A": never})
     gone(found, "A")
     exchange = only(collector)
-    assert exchange.status is None
-    assert exchange.sizes == (ASKED, ASKED, None, None)
+    assert exchange.http_status is None
+    assert sizes(exchange) == (ASKED, ASKED, None, None)
     assert "closed the connection" in exchange.cause
 
 
@@ -117,10 +119,10 @@ def test_the_sources_of_a_question_go_with_it() -> None:
     found, collector = site({"A": good("A"), "B": broken, "C": ProducerError("reset", "gone")}, payloads=True)
     answer = ask(found, AGGREGATE)
     exchange = only(collector)
-    sources = {each.head.logical_address: each for each in exchange.sources if each.head}
+    sources = {each.logical_address: each for each in exchange.sources}
     assert list(sources) == ["A", "B", "C"]
-    assert exchange.sizes[3] == len(answer.body)
-    assert [(each.status, each.cause.partition(":")[0]) for each in sources.values()] == [
+    assert exchange.resp_out_bytes == len(answer.body)
+    assert [(each.http_status, (each.cause or "").partition(":")[0]) for each in sources.values()] == [
         (200, ""),
         (500, "fault"),
         (None, "reset"),
@@ -128,7 +130,7 @@ def test_the_sources_of_a_question_go_with_it() -> None:
     assert sources["A"].bodies is not None
     assert sources["A"].bodies[0] is sources["A"].bodies[3] is None
     assert b">A<" in (sources["A"].bodies[1] or b"")
-    assert sources["C"].sizes[2] is None
+    assert sources["C"].resp_in_bytes is None
     assert all(each.correlation_id == exchange.correlation_id for each in sources.values())
 
 
@@ -137,9 +139,9 @@ def test_a_source_that_is_late_has_been_waited_for_until_the_end() -> None:
     ask(found, AGGREGATE)
     exchange = only(collector)
     late = exchange.sources[1]
-    assert late.status is None
-    assert 0.09 < late.seconds <= exchange.seconds
-    assert late.sizes[2] is None
+    assert late.http_status is None
+    assert 90_000 < late.duration_us <= exchange.duration_us
+    assert late.resp_in_bytes is None
     assert len(collector) == 0
 
 
@@ -147,7 +149,7 @@ def test_the_sources_of_a_consumer_that_leaves_go_with_it() -> None:
     found, collector = site({"A": never, "B": never})
     gone(found, AGGREGATE)
     exchange = only(collector)
-    assert exchange.status is None
+    assert exchange.http_status is None
     assert len(exchange.sources) == 2
     assert (len(collector), collector.dropped) == (0, 0)
 
@@ -159,6 +161,29 @@ def test_too_many_push_out_the_oldest() -> None:
         ask(found, sent=headers(x_skltp_correlation_id=f"c-{number}"))
     assert [each.correlation_id for each in collector.take(10)] == ["c-2", "c-3", "c-4"]
     assert collector.dropped == 2
+
+
+def test_order_is_kept_whatever_is_made_at_once() -> None:
+    """Simple calls are made a few together, questions at once."""
+    found, collector = site({"A": ProducerAnswer(200, [], ANSWER)})
+    wanted = []
+    for number in range(25):
+        ask(found, AGGREGATE if number % 6 == 5 else "A", sent=headers(x_skltp_correlation_id=f"c-{number}"))
+        wanted.append(f"c-{number}")
+    assert len(collector) == 25
+    assert [each.correlation_id for each in collector.take(9)] == wanted[:9]
+    assert [each.correlation_id for each in collector.take(100)] == wanted[9:]
+    assert (len(collector), collector.take(1)) == (0, [])
+
+
+def test_the_calls_of_a_moment_keep_their_times() -> None:
+    found, collector = site({"A": ProducerAnswer(200, [], ANSWER)})
+    for _ in range(3):
+        ask(found)
+        time.sleep(0.02)
+    first, second, third = (each.started_us for each in collector.take(3))
+    assert 19_000 < second - first < 2_000_000
+    assert 19_000 < third - second < 2_000_000
 
 
 def test_too_many_bytes_push_out_the_oldest() -> None:
@@ -193,7 +218,7 @@ def test_a_bug_in_the_journal_costs_no_answer() -> None:
     call = Call.receive(request(b"x"))
     call.request = None  # type: ignore[assignment]
     collector(RESP_OUT, call)
-    assert (len(collector), collector.dropped) == (0, 1)
+    assert (collector.take(1), len(collector), collector.dropped) == ([], 0, 1)
 
 
 @pytest.mark.parametrize("action", [REQ_OUT, RESP_IN, ERROR])

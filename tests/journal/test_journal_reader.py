@@ -20,7 +20,7 @@ def address(tmp_path: Path) -> str:
     ask(found, AGGREGATE, sent=headers(x_skltp_correlation_id="c-3"))
     ask(found, "A", sent=headers(x_skltp_correlation_id="c-4"))
     *recent, last = collector.take(10)
-    return stored(tmp_path, [*recent, last._replace(started=1_000_000.0)])
+    return stored(tmp_path, [*recent, last._replace(started_us=1_000_000_000_000)])
 
 
 HOUR_AGO = int((time.time() - 3600) * 1e6)

@@ -9,7 +9,8 @@ from journal_samples import ANSWER, NAME, ask, exchanges, gone, good, never, sit
 
 from gateway.journal import models
 from gateway.journal.collect import Collector
-from gateway.journal.rows import OUTCOMES, ROW_BYTES, Rows, clean, weight
+from gateway.journal.exchange import OUTCOMES, clean
+from gateway.journal.rows import ROW_BYTES, Rows, weight
 from gateway.router.send import ProducerAnswer, ProducerError
 
 COLUMNS = [column.name for column in models.exchange.columns]

@@ -10,9 +10,10 @@ from gateway_samples import AGGREGATE
 from journal_samples import ask, exchanges, good, ids, site, sqlite, stored, with_reader, with_store
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import ProgrammingError
 
 from gateway.journal import models, store
-from gateway.journal.collect import Exchange
+from gateway.journal.exchange import Exchange
 from gateway.journal.rows import ROW_BYTES, Rows
 
 
@@ -53,8 +54,8 @@ def test_a_batch_larger_than_a_slice_is_one_transaction(tmp_path: Path) -> None:
 
 def test_a_batch_that_fails_leaves_nothing(tmp_path: Path) -> None:
     good_one, bad_one = exchanges(2)
-    broken = bad_one._replace(route=object())
-    with pytest.raises(AttributeError):
+    broken = bad_one._replace(correlation_id=object())  # type: ignore[arg-type]
+    with pytest.raises(ProgrammingError):
         stored(tmp_path, [good_one] * store._SLICE + [broken])
     assert ids(sqlite(tmp_path)) == []
     assert state_of(sqlite(tmp_path))["next_id"] == 1
@@ -99,19 +100,19 @@ def test_a_question_goes_with_its_sources(tmp_path: Path) -> None:
 
 
 def test_the_old_go(tmp_path: Path) -> None:
-    old = [each._replace(started=each.started - 7_300) for each in exchanges(2)]
+    old = [each._replace(started_us=each.started_us - 7_300_000_000) for each in exchanges(2)]
     assert trimmed(tmp_path, [*old, *exchanges(2)], journal_max_age_hours=2) == [4, 3]
 
 
 def test_all_may_be_old(tmp_path: Path) -> None:
-    old = [each._replace(started=each.started - 7_300) for each in questions(2)]
+    old = [each._replace(started_us=each.started_us - 7_300_000_000) for each in questions(2)]
     assert trimmed(tmp_path, old, journal_max_age_hours=2) == []
     assert state_of(sqlite(tmp_path))["exchanges"] == 0
 
 
 def test_a_young_source_of_an_old_question_goes_with_it(tmp_path: Path) -> None:
     (old,) = questions(1)
-    old = old._replace(started=old.started - 7_300)
+    old = old._replace(started_us=old.started_us - 7_300_000_000)
     assert trimmed(tmp_path, [old, *exchanges(1)], journal_max_age_hours=2) == [4]
     assert state_of(sqlite(tmp_path))["exchanges"] == 1
 
@@ -129,13 +130,13 @@ def test_bytes_of_messages_count(tmp_path: Path) -> None:
 
 
 def test_the_strictest_limit_counts(tmp_path: Path) -> None:
-    found = [each._replace(started=each.started - 7_300) for each in exchanges(2)] + exchanges(4)
+    found = [each._replace(started_us=each.started_us - 7_300_000_000) for each in exchanges(2)] + exchanges(4)
     limits = {"journal_max_exchanges": 5, "journal_max_age_hours": 2, "journal_max_bytes": 3 * ROW_BYTES}
     assert trimmed(tmp_path, found, **limits) == [6, 5, 4]
 
 
 def test_zero_is_no_limit(tmp_path: Path) -> None:
-    old = [each._replace(started=1.0) for each in exchanges(3)]
+    old = [each._replace(started_us=1_000_000) for each in exchanges(3)]
     limits = {"journal_max_exchanges": 0, "journal_max_age_hours": 0, "journal_max_bytes": 0}
     assert trimmed(tmp_path, old, **limits) == [3, 2, 1]
 

@@ -160,11 +160,11 @@ def test_what_no_database_would_take_is_dropped_and_told(tmp_path: Path, monkeyp
         Settings(journal="on", database_url=sqlite(tmp_path)), lambda level, text: said.append((level, text))
     )
     (odd,) = exchanges(1)
-    monkeypatch.setattr(journal.collect, "take", _script([[odd._replace(route=SimpleNamespace())], exchanges(2)]))
+    monkeypatch.setattr(journal.collect, "take", _script([[odd._replace(path=SimpleNamespace())], exchanges(2)]))
     journal.start()
     until(lambda: len(said) == 3)
     journal.stop()
-    assert said[0][1].startswith("the journal is off, calls go on: AttributeError")
+    assert said[0][1].startswith("the journal is off, calls go on: ProgrammingError")
     assert said[1][1].startswith("the journal works again")
     assert said[2] == ("error", "the journal lost 1 exchanges: the database could not keep up")
     assert len(ids(sqlite(tmp_path))) == 2
