@@ -6,7 +6,7 @@ With hundreds of producers whose connections come and go, the garbage between tw
 import asyncio
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from unittest.mock import create_autospec
 
@@ -36,6 +36,9 @@ def _of_caller() -> asyncio.Protocol:
     return Connection(Server(_handler))
 
 
+Left = Callable[[], Awaitable[list[str]]]
+
+
 @pytest.fixture
 def no_look() -> Iterator[None]:
     """Nobody looks for garbage in circles."""
@@ -43,6 +46,23 @@ def no_look() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture
+def left(no_look: None) -> Left:
+    """What there is of failed calls that was not there before the test: other tests keep some for good."""
+    known = {id(each): each for each in _of_failed_calls()}
+
+    async def left() -> list[str]:
+        await asyncio.sleep(0.02)
+        return [type(each).__name__ for each in _of_failed_calls() if id(each) not in known]
+
+    return left
+
+
+def _of_failed_calls() -> list[object]:
+    gone = (ProducerError, Refusal, AsyncRetrying, RetryCallState)
+    return [each for each in gc.get_objects() if isinstance(each, gone)]
 
 
 @pytest.mark.usefixtures("no_look")
@@ -92,13 +112,13 @@ SETTINGS: dict[str, Any] = {"max_message_bytes": 1024, "producer_timeout": 0.06,
 @pytest.mark.sockets
 @pytest.mark.usefixtures("no_look")
 @pytest.mark.parametrize("name", FAILING)
-def test_a_failed_call_is_gone(run: Run, name: str) -> None:
+def test_a_failed_call_is_gone(run: Run, left: Left, name: str) -> None:
     """Its message with it: a producer that fails each time would otherwise make pauses for everybody's calls."""
 
     async def scene() -> list[str]:
         async with before(FAILING[name], **SETTINGS) as (made, _):
             await made.failure()
-            return await _left()
+            return await left()
 
     assert run(scene()) == []
 
@@ -106,7 +126,7 @@ def test_a_failed_call_is_gone(run: Run, name: str) -> None:
 @pytest.mark.sockets
 @pytest.mark.usefixtures("no_look")
 @pytest.mark.parametrize("retries", [1, 2])
-def test_a_refused_call_is_gone_too(run: Run, retries: int) -> None:
+def test_a_refused_call_is_gone_too(run: Run, left: Left, retries: int) -> None:
     """After all its attempts, by ourselves and by a library."""
 
     async def scene() -> list[str]:
@@ -114,12 +134,6 @@ def test_a_refused_call_is_gone_too(run: Run, retries: int) -> None:
             url = producer.url
         made = site(url, producer_retries=retries, **SETTINGS)
         assert f"tried {1 + retries} times" in await made.failure()
-        return await _left()
+        return await left()
 
     assert run(scene()) == []
-
-
-async def _left() -> list[str]:
-    await asyncio.sleep(0.02)
-    gone = (ProducerError, Refusal, AsyncRetrying, RetryCallState)
-    return [type(each).__name__ for each in gc.get_objects() if isinstance(each, gone)]
