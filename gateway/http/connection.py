@@ -235,7 +235,10 @@ class Connection(asyncio.Protocol):
         lines += [b"%b: %b\r\n" % header for header in answer.headers]
         body = b"" if head_only else answer.body
         lines.append(b"content-length: %d\r\n%b" % (len(answer.body), _KEPT if keep else _CLOSED))
-        self.transport.writelines((b"".join(lines), body))  # not joined: that would copy a large body
+        if body:
+            self.transport.writelines((b"".join(lines), body))  # not joined: that would copy a large body
+        else:  # asyncio's writelines never ends with nothing to write, and the connection stays open (Python 3.12 on)
+            self.transport.write(b"".join(lines))
         if not keep:
             self._ended = self._broken = True
             if linger:
