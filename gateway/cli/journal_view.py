@@ -14,8 +14,8 @@ from rich.text import Text
 
 from gateway import texts
 from gateway.consumers.table import console
-from gateway.journal.reader import Entry
 from gateway.journal.exchange import ANSWERED, PARTIAL
+from gateway.journal.reader import Entry
 from gateway.observe.mask import mask
 from gateway.registry.snapshot import STOCKHOLM
 from gateway.soap import gzip, xml
