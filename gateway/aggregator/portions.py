@@ -11,6 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from gateway.aggregator.splice import Cut
+from gateway.contracts import closure
 from gateway.contracts.contract import Contract
 from gateway.soap import ns, xml
 
@@ -19,7 +20,6 @@ LARGE = 2_000_000
 
 _PORTION = 500_000  # bytes of records
 _RELATING = [ns.clark(ns.XS, name) for name in ("unique", "key", "keyref")]
-_REFERRING = [ns.clark(ns.XS, name) for name in ("import", "include", "redefine")]
 
 
 def portions(contract: Contract, data: bytes, cut: Cut) -> Iterator[etree._Element] | None:
@@ -49,7 +49,8 @@ def _portions(data: bytes, cut: Cut) -> Iterator[etree._Element]:
 def _divisible(xsd: Path, record: str) -> bool:
     """Whether a schema allows any number of records and says nothing about several of them."""
     limits = []
-    for schema in _with_all_it_imports(xsd):
+    for data in closure.files(xsd).values():
+        schema = etree.fromstring(data, xml.parser())
         if next(schema.iter(*_RELATING), None) is not None:
             return False
         for element in schema.iter(ns.clark(ns.XS, "element")):
@@ -57,16 +58,3 @@ def _divisible(xsd: Path, record: str) -> bool:
             if name == record and element.getparent() is not schema:
                 limits.append(element.get("maxOccurs"))
     return bool(limits) and set(limits) == {"unbounded"}
-
-
-def _with_all_it_imports(xsd: Path) -> Iterator[etree._Element]:
-    waiting, seen = [xsd.resolve()], set[Path]()
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        root = etree.fromstring(path.read_bytes(), xml.parser())
-        yield root
-        places = (element.get("schemaLocation") for element in root.iter(*_REFERRING))
-        waiting += ((path.parent / place).resolve() for place in places if place)

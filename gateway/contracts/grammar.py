@@ -13,11 +13,12 @@ from pathlib import Path
 
 from lxml import etree
 
+from gateway.contracts import closure
 from gateway.contracts.contract import Contract
 from gateway.contracts.lexical import NEVER, PLAIN, REFERRING, Lexical
 from gateway.contracts.particles import XS, Particles, occurs
 from gateway.contracts.schemaset import SchemaSet
-from gateway.soap import ns, xml
+from gateway.soap import ns
 
 PERSON, IDENTITY = "person", "identity"
 _DEEPEST = 32  # types that derive from each other
@@ -25,7 +26,6 @@ _MOST = 4_000  # elements in an expression; larger ones take too long to compile
 _BLANK = rb"\s*+"
 _TIMES: dict[tuple[int, int | None], bytes] = {(0, None): b"*", (1, None): b"+"}
 _UNIQUE = (XS + "unique", XS + "key", XS + "keyref")
-_LINKS = [ns.clark(ns.XS, name) for name in ("import", "include", "redefine")]
 
 
 class Grammar:
@@ -33,7 +33,7 @@ class Grammar:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        files = _files(contract.xsd)
+        files = closure.files(contract.xsd)
         top = Path(os.path.commonpath([path.parent for path in files]))
         documents = SchemaSet({path.relative_to(top).as_posix(): data for path, data in files.items()})
         self._particles = Particles(documents.view(contract.xsd.resolve().relative_to(top).as_posix()))
@@ -185,16 +185,3 @@ def _repeated(found: bytes, least: int, most: int | None) -> bytes:
 
 def _particles(group: etree._Element) -> Iterable[etree._Element]:
     return (each for each in group.iterchildren(XS + "*") if each.tag != XS + "annotation")
-
-
-def _files(xsd: Path) -> dict[Path, bytes]:
-    """A schema and all that it imports and includes."""
-    waiting, found = [xsd.resolve()], dict[Path, bytes]()
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found[path] = path.read_bytes()
-            root = etree.fromstring(found[path], xml.parser())
-            places = (link.get("schemaLocation") for link in root.iter(*_LINKS))
-            waiting += ((path.parent / place).resolve() for place in places if place)
-    return found
