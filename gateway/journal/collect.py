@@ -77,14 +77,13 @@ class Collector:
         taken: list[Exchange] = []
         while len(taken) < most:
             try:
-                found: Exchange | None = self._waiting.popleft()
+                found = self._waiting.popleft()
             except IndexError:
                 break
-            assert found is not None
             self._released += found.held
             taken.append(found)
-        while len(taken) < most and (found := self._next()) is not None:
-            taken.append(found)
+        while len(taken) < most and (late := self._next()) is not None:
+            taken.append(late)
         return taken
 
     def _source(self, action: str, call: Call, parent: Call) -> None:

@@ -26,11 +26,6 @@ A plain tuple, because four are made in every call.
 Reader = Callable[[list[Event]], None]
 
 
-def now(action: str, call: Call) -> Event:
-    """An event that happens now."""
-    return action, perf_counter(), call, call.head, call.body, call.answer
-
-
 class Batch:
     """Hands events over to its readers, in order: after ``_SECONDS`` at most, and an error at once.
 
@@ -49,7 +44,7 @@ class Batch:
 
     def _note(self, action: str, call: Call) -> None:
         waiting = self._waiting
-        waiting.append((action, perf_counter(), call, call.head, call.body, call.answer))  # ``now`` without a call
+        waiting.append((action, perf_counter(), call, call.head, call.body, call.answer))
         if action == ERROR or len(waiting) >= _MOST:
             self.flush()
         elif self._timer is None:

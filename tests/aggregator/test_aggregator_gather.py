@@ -31,6 +31,7 @@ from gateway_samples import (
 
 from gateway.aggregator import gather
 from gateway.aggregator.pool import Pool
+from gateway.aggregator.recognise import Recognisers
 from gateway.message import Answer
 from gateway.router.send import ProducerAnswer, ProducerError
 from gateway.soap import ns
@@ -61,6 +62,15 @@ def test_the_order_is_not_the_order_in_which_they_answer() -> None:
     answer = ask(world({"A": slow, "B": good("B", "B1")}))
     assert identities(answer.body) == ["A1", "B1"]
     assert list(statuses(answer.body)) == ["A", "B"]
+
+
+@pytest.mark.parametrize("mode", ["strict", "national"])
+def test_what_is_recognised_needs_no_tree(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gather, "_recognisers", Recognisers(lambda work: work()))
+    monkeypatch.setattr(gather, "examine", None)  # which builds trees
+    answer = ask(world({"A": good("A", "A1", "A2"), "B": good("B", "B1")}, mode=mode))
+    assert identities(answer.body) == ["A1", "A2", "B1"]
+    assert [row["statusCode"] for row in statuses(answer.body).values()] == ["DataFromSource"] * 2
 
 
 def test_sources_are_asked_at_the_same_time() -> None:

@@ -23,11 +23,11 @@ from gateway_samples import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from log_parts import fields
+from log_parts import fields, now
 
 from gateway import __version__
 from gateway.observe import ecs
-from gateway.observe.batch import Batch, now
+from gateway.observe.batch import Batch
 from gateway.observe.events import ACTIONS, ERROR
 from gateway.observe.log import CallLog, writer
 from gateway.observe.mask import MASK, mask
